@@ -1,1 +1,22 @@
-//! TODO
+//! What ledgerbridge decides, without doing it: records, settings, plans, postings, reasons and remedies.
+//!
+//! Everything here is a pure function over plain values. It refuses to know clocks, I/O, HTTP, AWS and the JSON of
+//! QuickBooks; time comes in as an argument and steps go out in ledger terms. Start at [`plan`] for "what would bring
+//! QuickBooks in line with this record?" and at [`posting`] for "what is the durable state of that?".
+
+#![deny(clippy::float_arithmetic)]
+
+pub mod connection;
+pub mod fingerprint;
+pub mod history;
+pub mod id;
+pub mod ledger;
+pub mod link;
+pub mod money;
+pub mod name;
+pub mod plan;
+pub mod posting;
+pub mod reason;
+pub mod record;
+pub mod retry;
+pub mod settings;

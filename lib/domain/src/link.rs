@@ -1,0 +1,78 @@
+//! Links: which QuickBooks object stands for which host object.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{HostId, ObjectId};
+
+/// The lists of QuickBooks whose entries host objects are linked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListKind {
+    /// An agent as a customer.
+    Customer,
+    /// A billed item as a product or service.
+    Item,
+    /// A way to pay.
+    PaymentMethod,
+}
+
+impl ListKind {
+    /// The word used in keys and steps.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Item => "item",
+            Self::PaymentMethod => "payment_method",
+        }
+    }
+
+    /// What a person calls one entry.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Item => "product or service",
+            Self::PaymentMethod => "payment method",
+        }
+    }
+}
+
+/// Names one host object that may be linked.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LinkKey {
+    /// The QuickBooks list.
+    pub kind: ListKind,
+    /// The host's id.
+    pub host_id: HostId,
+}
+
+impl LinkKey {
+    /// A link key.
+    pub fn new(kind: ListKind, host_id: HostId) -> Self {
+        Self { kind, host_id }
+    }
+}
+
+/// Host object ↔ QuickBooks object. One QuickBooks object stands for at most one host object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// Layout of this stored item.
+    pub schema: u32,
+    /// The host object.
+    pub key: LinkKey,
+    /// The QuickBooks object.
+    pub object_id: ObjectId,
+    /// Its name in QuickBooks when it was linked.
+    pub name: String,
+    /// How the link came about.
+    pub origin: Origin,
+}
+
+/// How a link came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// ledgerbridge created the object.
+    Created,
+    /// An object of that name was there.
+    FoundByName,
+}

@@ -1,0 +1,60 @@
+//! After a posting: do the totals in QuickBooks equal the record's?
+
+use crate::ledger::{Object, ObjectKind};
+use crate::reason::Reason;
+use crate::record::Record;
+
+/// What a person should look at although everything was written.
+pub fn warnings(record: &Record, objects: &[Object]) -> Vec<Reason> {
+    let living = |kind| objects.iter().find(|object| object.kind == kind && !object.voided);
+    let mut warnings = Vec::new();
+    match record {
+        Record::Bill(bill) => {
+            let total = |what, kind, ours| total_differs(what, living(kind), ours, &bill.currency);
+            warnings.extend(total("the invoice", ObjectKind::Invoice, bill.total()));
+            if let Some(payment) = &bill.payment {
+                warnings.extend(total("the payment", ObjectKind::Payment, payment.amount));
+                let rest = (payment.amount - bill.total()).max(rust_decimal::Decimal::ZERO);
+                warnings.extend(unapplied_differs(
+                    living(ObjectKind::Payment),
+                    rest,
+                    &bill.currency,
+                ));
+            }
+        }
+        Record::Payment(payment) if !payment.voided => {
+            let object = living(ObjectKind::Payment);
+            warnings.extend(total_differs(
+                "the payment",
+                object,
+                payment.amount,
+                &payment.currency,
+            ));
+            let rest = payment.amount - payment.allocated();
+            warnings.extend(unapplied_differs(object, rest, &payment.currency));
+        }
+        Record::Payment(_) => {}
+    }
+    warnings
+}
+
+fn total_differs(
+    what: &str,
+    object: Option<&Object>,
+    ours: rust_decimal::Decimal,
+    currency: &crate::money::Currency,
+) -> Option<Reason> {
+    let theirs = object?.total?;
+    (theirs != ours)
+        .then(|| Reason::total_differs(what, &currency.format(ours), &currency.format(theirs)))
+}
+
+fn unapplied_differs(
+    object: Option<&Object>,
+    ours: rust_decimal::Decimal,
+    currency: &crate::money::Currency,
+) -> Option<Reason> {
+    let theirs = object?.unapplied?;
+    (theirs != ours)
+        .then(|| Reason::unapplied_differs(&currency.format(ours), &currency.format(theirs)))
+}
