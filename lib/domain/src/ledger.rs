@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::fingerprint;
-use crate::id::ObjectId;
+use crate::id::{CompanyId, ObjectId};
 use crate::link::{LinkKey, ListKind};
 use crate::money::Currency;
 
@@ -42,6 +42,8 @@ pub struct Object {
     pub kind: ObjectKind,
     /// Its id.
     pub id: ObjectId,
+    /// The company whose books it is in.
+    pub company: CompanyId,
     /// Its concurrency token.
     pub sync_token: String,
     /// Its number, for documents.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{HostId, ObjectId};
+use crate::id::{CompanyId, HostId, ObjectId};
 
 /// The lists of QuickBooks whose entries host objects are linked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -59,6 +59,8 @@ pub struct Link {
     pub schema: u32,
     /// The host object.
     pub key: LinkKey,
+    /// The company the QuickBooks object is in.
+    pub company: CompanyId,
     /// The QuickBooks object.
     pub object_id: ObjectId,
     /// Its name in QuickBooks when it was linked.

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::link::ListKind;
+
 /// Longest customer name (`DisplayName`).
 pub const MAX_CUSTOMER_NAME: usize = 500;
 /// Longest item name.
@@ -80,16 +82,29 @@ pub fn change(path: &str, from: &str, to: &str) -> Option<Change> {
     })
 }
 
-/// The name to try when `name` is already used in QuickBooks by a vendor, an employee or another agent. Customers,
-/// vendors and employees share one name space.
-pub fn alternative(name: &str, host_id: &str, attempt: usize, limit: usize) -> Option<String> {
-    let suffix = match attempt {
-        0 => " (C)".to_owned(),
-        1 => format!(" ({host_id})"),
+/// The name to try when `attempt` names of a list entry were found to be used: by a vendor or employee, who share one
+/// name space with customers, or by an entry that stands for something else.
+pub fn alternative(kind: ListKind, name: &str, host_id: &str, attempt: usize) -> Option<String> {
+    let limit = limit(kind);
+    let suffix = match (kind, attempt) {
+        (_, 0) => return Some(name.to_owned()),
+        (ListKind::Customer, 1) => " (C)".to_owned(),
+        (ListKind::Customer, 2) | (ListKind::Item | ListKind::PaymentMethod, 1) => {
+            format!(" ({host_id})")
+        }
         _ => return None,
     };
     let room = limit.checked_sub(suffix.chars().count())?;
     Some(name.chars().take(room).collect::<String>() + &suffix)
+}
+
+/// Longest name an entry of a list may have.
+pub fn limit(kind: ListKind) -> usize {
+    match kind {
+        ListKind::Customer => MAX_CUSTOMER_NAME,
+        ListKind::Item => MAX_ITEM_NAME,
+        ListKind::PaymentMethod => MAX_METHOD_NAME,
+    }
 }
 
 /// How QuickBooks compares names: without regard to case or surrounding space.
@@ -130,9 +145,19 @@ mod tests {
 
     #[test]
     fn alternatives_stay_within_the_limit_and_run_out() {
-        assert_eq!(alternative("Ann", "A7", 0, 500).as_deref(), Some("Ann (C)"));
-        assert_eq!(alternative("Ann", "A7", 1, 500).as_deref(), Some("Ann (A7)"));
-        assert_eq!(alternative("Ann", "A7", 2, 500), None);
-        assert_eq!(alternative(&"x".repeat(100), "A7", 0, 100).unwrap().chars().count(), 100);
+        for (kind, attempt, expected) in [
+            (ListKind::Customer, 0, Some("Ann")),
+            (ListKind::Customer, 1, Some("Ann (C)")),
+            (ListKind::Customer, 2, Some("Ann (A7)")),
+            (ListKind::Customer, 3, None),
+            (ListKind::Item, 1, Some("Ann (A7)")),
+            (ListKind::Item, 2, None),
+        ] {
+            assert_eq!(alternative(kind, "Ann", "A7", attempt).as_deref(), expected);
+        }
+        assert_eq!(
+            alternative(ListKind::Item, &"x".repeat(100), "A7", 1).unwrap().chars().count(),
+            100
+        );
     }
 }

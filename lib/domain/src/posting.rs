@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::fingerprint;
-use crate::id::HostId;
+use crate::id::{CompanyId, HostId, ObjectId};
 use crate::ledger::{Object, ObjectKind};
+use crate::link::LinkKey;
 use crate::name::Change;
 use crate::reason::Reason;
 use crate::record::{Record, RecordKind};
@@ -239,6 +240,8 @@ pub struct InFlight {
     pub step: String,
     /// The record's version it belongs to.
     pub version: u64,
+    /// The company it was sent to.
+    pub company: CompanyId,
     /// The kind of object it writes.
     pub object_kind: ObjectKind,
     /// The object it changes; absent for a create.
@@ -259,7 +262,7 @@ pub struct InFlight {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedLink {
     /// The host object.
-    pub key: crate::link::LinkKey,
+    pub key: LinkKey,
     /// The name the entry gets.
     pub name: String,
 }
@@ -268,7 +271,7 @@ pub struct PlannedLink {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Search {
     /// Whose it is.
-    pub customer: crate::id::ObjectId,
+    pub customer: ObjectId,
     /// The marker in its private note.
     pub marker: String,
 }
@@ -308,18 +311,16 @@ impl Posting {
         }
     }
 
-    /// The living document of a kind, if there is one.
-    pub fn object(&self, kind: ObjectKind) -> Option<&Object> {
-        self.objects.iter().find(|object| object.kind == kind && !object.voided)
+    /// The living document of a kind in the books of `company`, if there is one.
+    pub fn object(&self, kind: ObjectKind, company: &CompanyId) -> Option<&Object> {
+        living(&self.objects, kind, company)
     }
 
     /// Puts an answer in the place of what was known of that object.
     pub fn remember(&mut self, object: Object) {
-        match self
-            .objects
-            .iter_mut()
-            .find(|known| known.kind == object.kind && known.id == object.id)
-        {
+        match self.objects.iter_mut().find(|known| {
+            known.kind == object.kind && known.id == object.id && known.company == object.company
+        }) {
             Some(known) => *known = object,
             None => self.objects.push(object),
         }
@@ -329,6 +330,17 @@ impl Posting {
     pub fn is_leased(&self, owner: &str, now: Timestamp) -> bool {
         self.lease.as_ref().is_some_and(|lease| lease.owner != owner && lease.until > now)
     }
+}
+
+/// The living document of a kind among `objects`, in the books of `company`.
+pub fn living<'a>(
+    objects: &'a [Object],
+    kind: ObjectKind,
+    company: &CompanyId,
+) -> Option<&'a Object> {
+    objects
+        .iter()
+        .find(|object| object.kind == kind && !object.voided && object.company == *company)
 }
 
 /// Why a posting is looked at.

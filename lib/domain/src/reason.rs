@@ -222,6 +222,17 @@ impl Failure {
         )
     }
 
+    /// A step was sent to a company that is no longer connected, and its answer is unknown.
+    pub fn unfinished_elsewhere() -> Self {
+        Self::new(
+            Class::NeedsReconnect,
+            "unfinished_elsewhere",
+            "This record was being posted to another QuickBooks company, and its answer is unknown.",
+            "An admin connects that company again so that the posting can be finished, or the host sends the record under a new id.",
+        )
+        .until(Condition::Connection)
+    }
+
     /// Every name that could be given is taken.
     pub fn name_taken(label: &str, name: &str) -> Self {
         Self::new(

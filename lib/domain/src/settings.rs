@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::ObjectId;
+use crate::id::{CompanyId, ObjectId};
 
 /// What a tenant chose. Absent choices block the postings that need them, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -11,12 +11,24 @@ pub struct Settings {
     pub schema: u32,
     /// Counts the writes; 0 means never saved.
     pub revision: u64,
+    /// The company whose accounts were chosen; for another company they count as not chosen.
+    pub company: Option<CompanyId>,
     /// Income account of the items that ledgerbridge creates.
     pub income_account: Option<Account>,
     /// Where payments are deposited.
     pub deposit_account: Option<Account>,
     /// Which day a document is dated.
     pub transaction_date: TransactionDate,
+}
+
+impl Settings {
+    /// The settings as they count for `company`: accounts of another company's books are dropped.
+    pub fn for_company(self, company: &CompanyId) -> Self {
+        if self.company.as_ref() == Some(company) {
+            return self;
+        }
+        Self { income_account: None, deposit_account: None, ..self }
+    }
 }
 
 /// An account the tenant chose from QuickBooks' chart of accounts.

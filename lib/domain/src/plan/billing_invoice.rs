@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use crate::ledger::{Invoice, InvoiceLine, Object, ObjectKind, Receipt, ReceiptLine, Ref, Step};
 use crate::link::{LinkKey, ListKind};
+use crate::posting;
 use crate::reason::Failure;
 use crate::record::{Bill, PaymentOnBill};
 use crate::settings::{Setting, TransactionDate};
@@ -110,7 +111,7 @@ fn customer_key(bill: &Bill) -> LinkKey {
 }
 
 fn living(facts: &Facts, kind: ObjectKind) -> Option<&Object> {
-    facts.objects.iter().find(|object| object.kind == kind && !object.voided)
+    posting::living(&facts.objects, kind, &facts.company.id)
 }
 
 fn step_for_invoice(invoice: Invoice, facts: &Facts) -> Option<Step> {

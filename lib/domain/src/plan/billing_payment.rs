@@ -3,7 +3,7 @@
 use std::cmp::min;
 
 use crate::ledger::{Object, ObjectKind, Receipt, ReceiptLine, Ref, Step};
-use crate::posting::{Condition, Posting, State};
+use crate::posting::{self, Condition, Posting, State};
 use crate::reason::Failure;
 use crate::record::{Allocation, Payment, Record};
 use crate::settings::{Setting, TransactionDate};
@@ -21,8 +21,7 @@ pub(super) fn needs(payment: &Payment) -> Needs {
 /// `Err` ends planning early with something other than steps.
 pub(super) fn plan(payment: &Payment, facts: &Facts) -> Result<Planned, Planned> {
     let fail = |failure| Err(Planned::Fail(failure));
-    let existing =
-        facts.objects.iter().find(|object| object.kind == ObjectKind::Payment && !object.voided);
+    let existing = posting::living(&facts.objects, ObjectKind::Payment, &facts.company.id);
     if payment.voided {
         return match existing {
             Some(object) => Ok(Planned::Steps(vec![Step::VoidPayment(object.clone())])),
@@ -91,7 +90,9 @@ fn invoice_of<'a>(allocation: &Allocation, facts: &'a Facts) -> Result<&'a Objec
     let key = bill_key(&allocation.bill);
     let parent = facts.parents.get(&key);
     let posted = |parent: &&Posting| parent.state == State::Posted;
-    let invoice = parent.filter(posted).and_then(|parent| parent.object(ObjectKind::Invoice));
+    let invoice = parent
+        .filter(posted)
+        .and_then(|parent| parent.object(ObjectKind::Invoice, &facts.company.id));
     let Some(invoice) = invoice else {
         return Err(Failure::waiting_for_bill(allocation.bill.as_str(), Condition::Posting(key)));
     };

@@ -1,12 +1,17 @@
 //! After a posting: do the totals in QuickBooks equal the record's?
 
+use rust_decimal::Decimal;
+
+use crate::id::CompanyId;
 use crate::ledger::{Object, ObjectKind};
+use crate::money::Currency;
+use crate::posting;
 use crate::reason::Reason;
 use crate::record::Record;
 
 /// What a person should look at although everything was written.
-pub fn warnings(record: &Record, objects: &[Object]) -> Vec<Reason> {
-    let living = |kind| objects.iter().find(|object| object.kind == kind && !object.voided);
+pub fn warnings(record: &Record, objects: &[Object], company: &CompanyId) -> Vec<Reason> {
+    let living = |kind| posting::living(objects, kind, company);
     let mut warnings = Vec::new();
     match record {
         Record::Bill(bill) => {
@@ -14,7 +19,7 @@ pub fn warnings(record: &Record, objects: &[Object]) -> Vec<Reason> {
             warnings.extend(total("the invoice", ObjectKind::Invoice, bill.total()));
             if let Some(payment) = &bill.payment {
                 warnings.extend(total("the payment", ObjectKind::Payment, payment.amount));
-                let rest = (payment.amount - bill.total()).max(rust_decimal::Decimal::ZERO);
+                let rest = (payment.amount - bill.total()).max(Decimal::ZERO);
                 warnings.extend(unapplied_differs(
                     living(ObjectKind::Payment),
                     rest,
@@ -41,8 +46,8 @@ pub fn warnings(record: &Record, objects: &[Object]) -> Vec<Reason> {
 fn total_differs(
     what: &str,
     object: Option<&Object>,
-    ours: rust_decimal::Decimal,
-    currency: &crate::money::Currency,
+    ours: Decimal,
+    currency: &Currency,
 ) -> Option<Reason> {
     let theirs = object?.total?;
     (theirs != ours)
@@ -51,8 +56,8 @@ fn total_differs(
 
 fn unapplied_differs(
     object: Option<&Object>,
-    ours: rust_decimal::Decimal,
-    currency: &crate::money::Currency,
+    ours: Decimal,
+    currency: &Currency,
 ) -> Option<Reason> {
     let theirs = object?.unapplied?;
     (theirs != ours)
