@@ -1,0 +1,116 @@
+//! Which entities there are, what they are called, and what QuickBooks lets be done to each.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Account, CompanyInfo, Customer, Entity, Invoice, Item, Payment, PaymentMethod, Preferences,
+    TaxCode, Term,
+};
+use crate::{ObjectId, Operation, SyncToken};
+
+/// What QuickBooks offers, as bounds: a call that it would refuse with fault 500 does not compile.
+pub mod can {
+    use crate::Entity;
+
+    /// Can be read by its id.
+    pub trait Read: Entity {}
+    /// Can be made.
+    pub trait Create: Entity {}
+    /// Can be replaced as a whole.
+    pub trait Update: Entity {}
+    /// Can be changed in part.
+    pub trait SparseUpdate: Entity {}
+    /// Can be set to zero.
+    pub trait Void: Entity {}
+    /// Can be removed. Names and lists cannot: they become inactive through an update.
+    pub trait Delete: Entity {}
+}
+
+macro_rules! entities {
+    ($($(#[$meta:meta])* $name:ident at $path:literal, reads [$($read:ident)?], writes [$($operation:ident)*];)*) => {
+        /// An entity as a value.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum EntityKind {
+            $($(#[$meta])* $name,)*
+        }
+
+        impl EntityKind {
+            /// The name in answers and statements, `Invoice`.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)*
+                }
+            }
+
+            /// The name in addresses, `invoice`.
+            pub const fn path(self) -> &'static str {
+                match self {
+                    $(Self::$name => $path,)*
+                }
+            }
+
+            /// The writes that QuickBooks offers.
+            pub const fn operations(self) -> &'static [Operation] {
+                match self {
+                    $(Self::$name => &[$(Operation::$operation),*],)*
+                }
+            }
+        }
+
+        $(
+            impl Entity for $name {
+                const KIND: EntityKind = EntityKind::$name;
+
+                fn id(&self) -> Option<&ObjectId> {
+                    self.id.as_ref()
+                }
+
+                fn sync_token(&self) -> Option<&SyncToken> {
+                    self.sync_token.as_ref()
+                }
+            }
+
+            $(impl can::$read for $name {})?
+            $(impl can::$operation for $name {})*
+        )*
+    };
+}
+
+// Sparse updates beyond the documented ones are those that were seen to work in recorded answers.
+entities! {
+    /// What the company says about itself; one object, read by the realm's id.
+    CompanyInfo at "companyinfo", reads [], writes [Update SparseUpdate];
+    /// How the company set up QuickBooks; one object without an id in its address.
+    Preferences at "preferences", reads [], writes [Update];
+    /// An account of the chart.
+    Account at "account", reads [Read], writes [Create Update SparseUpdate];
+    /// A customer, sub-customer, job or project.
+    Customer at "customer", reads [Read], writes [Create Update SparseUpdate];
+    /// A product or service.
+    Item at "item", reads [Read], writes [Create Update SparseUpdate];
+    /// A payment term.
+    Term at "term", reads [Read], writes [Create Update];
+    /// A sales tax code.
+    TaxCode at "taxcode", reads [Read], writes [];
+    /// A way to pay.
+    PaymentMethod at "paymentmethod", reads [Read], writes [Create Update];
+    /// An invoice.
+    Invoice at "invoice", reads [Read], writes [Create Update SparseUpdate Void Delete];
+    /// Money received.
+    Payment at "payment", reads [Read], writes [Create Update SparseUpdate Void Delete];
+}
+
+impl EntityKind {
+    /// Whether QuickBooks offers this write.
+    pub fn allows(self, operation: Operation) -> bool {
+        self.operations().contains(&operation)
+    }
+}
+
+impl fmt::Display for EntityKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

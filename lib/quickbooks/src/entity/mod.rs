@@ -1,0 +1,59 @@
+//! The objects of a company, as QuickBooks writes them.
+//!
+//! A struct names the members that are worth naming; `other` keeps the rest, so that what was read can be written
+//! back whole. A member that is `None` is not sent. Texts from a closed list keep a value nobody foresaw.
+
+mod account;
+mod company_info;
+mod customer;
+mod invoice;
+mod item;
+mod kind;
+mod line;
+mod macros;
+mod parts;
+mod payment;
+mod preferences;
+mod small_lists;
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use account::{Account, AccountType, Classification};
+pub use company_info::{CompanyInfo, NameValue};
+pub use customer::Customer;
+pub use invoice::{EmailStatus, GlobalTaxCalculation, Invoice, PrintStatus, TxnTaxDetail};
+pub use item::{Item, ItemType};
+pub use kind::{EntityKind, can};
+pub use line::{
+    DetailType, DiscountLineDetail, Line, LinkedTxn, LinkedTxnType, SalesItemLineDetail, SalesLine,
+};
+pub use parts::{
+    Address, CustomField, DateTime, EmailAddress, Memo, MetaData, PhoneNumber, Ref, WebAddress,
+};
+pub use payment::Payment;
+pub use preferences::{
+    AccountingInfoPrefs, CurrencyPrefs, OtherPrefs, Preferences, ProductAndServicesPrefs,
+    SalesFormsPrefs, TaxPrefs,
+};
+pub use small_lists::{PaymentMethod, TaxCode, Term};
+
+use crate::{ObjectId, SyncToken};
+
+/// An object that QuickBooks identifies, versions and answers queries about.
+pub trait Entity: Serialize + DeserializeOwned + Send {
+    /// Which one, as a value.
+    const KIND: EntityKind;
+    /// The name in answers and statements, `Invoice`.
+    const NAME: &'static str = Self::KIND.name();
+    /// The name in addresses, `invoice`.
+    const PATH: &'static str = Self::KIND.path();
+
+    /// The id; `None` before it is created.
+    fn id(&self) -> Option<&ObjectId>;
+
+    /// The version; `None` before it is created.
+    fn sync_token(&self) -> Option<&SyncToken>;
+}
