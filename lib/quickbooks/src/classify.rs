@@ -72,6 +72,8 @@ fn by_code(reply: &FaultReply) -> Option<Class> {
 fn by_status(reply: &FaultReply) -> Class {
     match reply.status {
         401 => Class::TokenExpired,
+        // A gateway in between can say 403 too; only a fault of QuickBooks itself costs the customer a reconnect.
+        403 if reply.faults.is_empty() => Class::Unavailable,
         403 => Class::Reconnect,
         // A gateway gave up waiting; what it waited for may have gone on.
         408 => Class::Uncertain,

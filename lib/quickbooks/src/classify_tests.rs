@@ -108,7 +108,8 @@ fn the_status_decides_where_no_code_does() {
         assert_eq!(classify(&reply(status, faults)), expect, "{status} {faults:?}");
     };
     check(401, &[], Class::TokenExpired);
-    check(403, &[], Class::Reconnect);
+    check(403, &[], Class::Unavailable);
+    check(403, &[("6640", "")], Class::Reconnect);
     check(404, &[], Class::Rejected);
     check(408, &[], Class::Uncertain);
     check(429, &[], Class::Throttled { retry_after: None });

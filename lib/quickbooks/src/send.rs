@@ -176,3 +176,7 @@ fn lost_error(lost: Lost, effect: &Effect) -> Error {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "send_tests.rs"]
+mod tests;

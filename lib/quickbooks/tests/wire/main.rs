@@ -1,0 +1,8 @@
+//! The client against sockets: what goes out, and what is concluded from what comes back.
+
+#![expect(clippy::unwrap_used, reason = "the lint spares test functions only, and all of this is a test")]
+
+mod log;
+mod oauth;
+mod server;
+mod transport;
