@@ -1,6 +1,9 @@
 //! The client against sockets: what goes out, and what is concluded from what comes back.
 
-#![expect(clippy::unwrap_used, reason = "the lint spares test functions only, and all of this is a test")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "the lint spares test functions only, and all of this is a test"
+)]
 
 mod log;
 mod oauth;

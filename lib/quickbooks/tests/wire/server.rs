@@ -1,7 +1,4 @@
 //! A server for one test: plain TCP, so that it can do what a web server would not.
-    clippy::unwrap_used,
-    reason = "the lint spares test functions only, and this serves nothing else"
-)]
 
 use std::io::{Read, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
