@@ -13,6 +13,10 @@ use crate::{AccessToken, Endpoints, Error, Object, ObjectId, Page, Query, RealmI
 /// Longer statements go in the body: gateways cut addresses off at 8 kB, and encoding can triple a statement.
 const LONGEST_STATEMENT_IN_URL: usize = 2000;
 
+/// Connections that were idle for longer are not used again: QuickBooks closes them, and a function that was frozen
+/// meanwhile would not notice before a write on one had become uncertain.
+const LONGEST_IDLE: Duration = Duration::from_secs(30);
+
 /// How long a call may take. Both limits belong to the caller, who knows how long it may run itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
@@ -51,6 +55,7 @@ impl Client {
             .user_agent(concat!("ledgerbridge/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(timeouts.connect)
             .timeout(timeouts.total)
+            .pool_idle_timeout(LONGEST_IDLE)
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("a client without custom certificates or proxies can always be built");

@@ -7,7 +7,8 @@ use crate::{Class, FaultReply};
 
 /// An API call that brought no result. [`Error::class`] says what to do about it.
 ///
-/// The text forms name codes, statuses and `intuit_tid`, never addresses or contents, so they may be logged.
+/// The `Display` forms name codes, statuses and `intuit_tid`, never addresses or contents, so they may be logged; the
+/// `Debug` form shows the faults whole.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// QuickBooks said no, and its answer rules out that anything was booked.

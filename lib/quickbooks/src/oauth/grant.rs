@@ -1,6 +1,7 @@
 //! What a token endpoint grants.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::OauthError;
 use crate::transport::Reply;
@@ -27,13 +28,23 @@ pub struct Grant {
 const USUAL_ACCESS_SECONDS: u64 = 3600;
 const USUAL_REFRESH_SECONDS: u64 = 100 * 24 * 3600;
 
+/// Lifetimes are read leniently: the old refresh token may be dead by now, so an answer that brings the new one
+/// must not be lost over a number.
 #[derive(Deserialize)]
 struct TokenReply {
     access_token: Option<String>,
-    expires_in: Option<u64>,
+    expires_in: Option<Value>,
     refresh_token: Option<String>,
-    x_refresh_token_expires_in: Option<u64>,
-    x_refresh_token_hard_expires_in: Option<u64>,
+    x_refresh_token_expires_in: Option<Value>,
+    x_refresh_token_hard_expires_in: Option<Value>,
+}
+
+fn seconds(value: Option<Value>) -> Option<u64> {
+    match value? {
+        Value::Number(number) => number.as_u64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
 }
 
 impl Grant {
@@ -48,12 +59,12 @@ impl Grant {
             .ok_or_else(|| unavailable("the answer carries no refresh token"))?;
         Ok(Self {
             access_token: AccessToken::new(access_token),
-            access_expires_in_seconds: body.expires_in.unwrap_or(USUAL_ACCESS_SECONDS),
+            access_expires_in_seconds: seconds(body.expires_in).unwrap_or(USUAL_ACCESS_SECONDS),
             refresh_token: RefreshToken::new(refresh_token),
             refresh_expires_in_seconds: body
                 .x_refresh_token_expires_in
                 .unwrap_or(USUAL_REFRESH_SECONDS),
-            hard_expires_in_seconds: body.x_refresh_token_hard_expires_in,
+            hard_expires_in_seconds: seconds(body.x_refresh_token_hard_expires_in),
         })
     }
 }
@@ -102,12 +113,21 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_lifetimes_gets_the_documented_ones() {
-        let grant = grant(r#"{"access_token":"a","refresh_token":"r"}"#).unwrap();
-        assert_eq!(
-            (grant.access_expires_in_seconds, grant.refresh_expires_in_seconds),
-            (3600, 8_640_000)
+    fn an_answer_with_odd_or_no_lifetimes_keeps_its_tokens() {
+        let check = |body: &str, expect: (u64, u64, Option<u64>)| {
+            let grant = grant(body).unwrap();
+            let seen = (
+                grant.access_expires_in_seconds,
+                grant.refresh_expires_in_seconds,
+                grant.hard_expires_in_seconds,
+            );
+            assert_eq!(seen, expect, "{body}");
+        };
+        check(r#"{"access_token":"a","refresh_token":"r"}"#, (3600, 8_640_000, None));
+        check(
+            r#"{"access_token":"a","refresh_token":"r","expires_in":"1800","x_refresh_token_expires_in":-1,
+                "x_refresh_token_hard_expires_in":null}"#,
+            (1800, 8_640_000, None),
         );
-        assert_eq!(grant.hard_expires_in_seconds, None);
     }
 }
