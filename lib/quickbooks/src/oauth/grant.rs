@@ -61,8 +61,7 @@ impl Grant {
             access_token: AccessToken::new(access_token),
             access_expires_in_seconds: seconds(body.expires_in).unwrap_or(USUAL_ACCESS_SECONDS),
             refresh_token: RefreshToken::new(refresh_token),
-            refresh_expires_in_seconds: body
-                .x_refresh_token_expires_in
+            refresh_expires_in_seconds: seconds(body.x_refresh_token_expires_in)
                 .unwrap_or(USUAL_REFRESH_SECONDS),
             hard_expires_in_seconds: seconds(body.x_refresh_token_hard_expires_in),
         })
