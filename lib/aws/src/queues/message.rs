@@ -1,0 +1,137 @@
+//! What travels in a work queue: keys, never payloads.
+
+use domain::id::TenantId;
+use domain::posting::PostingKey;
+use serde::{Deserialize, Serialize};
+
+/// Layout of a message.
+const SCHEMA: u32 = 1;
+
+/// One piece of work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Whose; also what keeps messages in order.
+    pub tenant: TenantId,
+    /// What is to be done.
+    pub work: Work,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Work {
+    /// Look at a posting.
+    Posting(PostingKey),
+    /// A condition, given as its text, has cleared: wake who waits for it.
+    Wake(String),
+}
+
+/// Why a text is not a message.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MessageError {
+    /// A newer version wrote it; this one must leave it in the queue.
+    #[error("the message has layout {0}, which this version does not know")]
+    FromTheFuture(u32),
+    /// Nothing that any version wrote.
+    #[error("the message cannot be read")]
+    Unreadable,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Body {
+    schema: u32,
+    tenant: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    posting: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wake: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    schema: u32,
+}
+
+impl Message {
+    /// Look at a posting.
+    pub fn posting(tenant: TenantId, posting: PostingKey) -> Self {
+        Self { tenant, work: Work::Posting(posting) }
+    }
+
+    /// Wake who waits for a condition.
+    pub fn wake(tenant: TenantId, condition: impl std::fmt::Display) -> Self {
+        Self { tenant, work: Work::Wake(condition.to_string()) }
+    }
+
+    /// The message as it is sent.
+    pub fn body(&self) -> String {
+        let (posting, wake) = match &self.work {
+            Work::Posting(key) => (Some(key.as_text()), None),
+            Work::Wake(condition) => (None, Some(condition.clone())),
+        };
+        let body = Body { schema: SCHEMA, tenant: self.tenant.to_string(), posting, wake };
+        serde_json::to_string(&body).expect("texts and a number are always JSON")
+    }
+
+    /// Reads a message that was received.
+    pub fn parse(body: &str) -> Result<Self, MessageError> {
+        let version: Version = serde_json::from_str(body).map_err(|_| MessageError::Unreadable)?;
+        if version.schema > SCHEMA {
+            return Err(MessageError::FromTheFuture(version.schema));
+        }
+        let body: Body = serde_json::from_str(body).map_err(|_| MessageError::Unreadable)?;
+        let tenant = TenantId::parse(&body.tenant).map_err(|_| MessageError::Unreadable)?;
+        let work = match (body.posting, body.wake) {
+            (Some(key), None) => {
+                Work::Posting(PostingKey::parse(&key).ok_or(MessageError::Unreadable)?)
+            }
+            (None, Some(condition)) => Work::Wake(condition),
+            _ => return Err(MessageError::Unreadable),
+        };
+        Ok(Self { tenant, work })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tenant() -> TenantId {
+        TenantId::parse("acme").unwrap()
+    }
+
+    #[test]
+    fn a_message_comes_back_as_it_was_sent() {
+        let key = PostingKey::parse("agent_billing#bill#B1").unwrap();
+        for (message, body) in [
+            (
+                Message::posting(tenant(), key),
+                r#"{"schema":1,"tenant":"acme","posting":"agent_billing#bill#B1"}"#,
+            ),
+            (
+                Message::wake(tenant(), "connection"),
+                r#"{"schema":1,"tenant":"acme","wake":"connection"}"#,
+            ),
+        ] {
+            assert_eq!(message.body(), body);
+            assert_eq!(Message::parse(body), Ok(message));
+        }
+    }
+
+    #[test]
+    fn what_is_no_message_is_refused() {
+        for (body, expected) in [
+            ("", MessageError::Unreadable),
+            ("{}", MessageError::Unreadable),
+            (r#"{"schema":1,"tenant":"acme"}"#, MessageError::Unreadable),
+            (r#"{"schema":1,"tenant":"a b","wake":"connection"}"#, MessageError::Unreadable),
+            (r#"{"schema":1,"tenant":"acme","posting":"bill#B1"}"#, MessageError::Unreadable),
+            (
+                r#"{"schema":1,"tenant":"a","wake":"settings","posting":"agent_billing#bill#B1"}"#,
+                MessageError::Unreadable,
+            ),
+            (r#"{"schema":2,"who":"acme"}"#, MessageError::FromTheFuture(2)),
+        ] {
+            assert_eq!(Message::parse(body), Err(expected), "{body}");
+        }
+    }
+}

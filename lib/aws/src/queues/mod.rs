@@ -1,0 +1,225 @@
+//! The work queues: FIFO, one per function, a message group per tenant.
+
+mod message;
+
+use aws_config::SdkConfig;
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::config::http::HttpResponse;
+use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sqs::operation::change_message_visibility::ChangeMessageVisibilityError;
+use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
+use domain::record::RecordKind;
+use uuid::Uuid;
+
+use crate::failure::{Source, is_transient};
+
+pub use message::{Message, MessageError, Work};
+
+/// Messages that one SendMessageBatch takes.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html>
+const BATCH: usize = 10;
+/// Rounds for messages that SQS did not take; waiting between them is the caller's business.
+const ROUNDS: usize = 3;
+/// The longest that SQS hides a message: twelve hours.
+const LONGEST_SECONDS: u32 = 43_200;
+
+/// A queue by its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Queue {
+    /// Bills of the billing workflow.
+    BillingInvoice,
+    /// Payments of the billing workflow.
+    BillingPayment,
+}
+
+impl From<RecordKind> for Queue {
+    fn from(kind: RecordKind) -> Self {
+        match kind {
+            RecordKind::Bill => Self::BillingInvoice,
+            RecordKind::Payment => Self::BillingPayment,
+        }
+    }
+}
+
+/// Where the queues are.
+#[derive(Debug, Clone)]
+pub struct QueueUrls {
+    /// [`Queue::BillingInvoice`].
+    pub billing_invoice: String,
+    /// Its dead letters.
+    pub billing_invoice_dead_letter: String,
+    /// [`Queue::BillingPayment`].
+    pub billing_payment: String,
+    /// Its dead letters.
+    pub billing_payment_dead_letter: String,
+}
+
+/// The queues of one deployment.
+#[derive(Clone)]
+pub struct Queues {
+    client: Client,
+    urls: QueueUrls,
+}
+
+/// Why a queue did not do something.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Passes with time. A message may have been sent all the same.
+    #[error("the queue cannot be reached or is throttled")]
+    Unavailable(#[source] Source),
+    /// Does not pass with time: the deployment is wrong.
+    #[error("the queue refuses the call")]
+    Refused(#[source] Source),
+}
+
+impl<E> From<SdkError<E, HttpResponse>> for Error
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    fn from(error: SdkError<E, HttpResponse>) -> Self {
+        if is_transient(&error) {
+            Self::Unavailable(Box::new(error))
+        } else {
+            Self::Refused(Box::new(error))
+        }
+    }
+}
+
+impl Queues {
+    /// The queues at these addresses.
+    pub fn new(config: &SdkConfig, urls: QueueUrls) -> Self {
+        Self { client: Client::new(config), urls }
+    }
+
+    /// Sends a message. Another one of the same tenant with the same `dedup` within five minutes is dropped by SQS.
+    pub async fn send(&self, queue: Queue, message: &Message, dedup: &str) -> Result<(), Error> {
+        self.client
+            .send_message()
+            .queue_url(self.urls.of(queue))
+            .message_group_id(message.tenant.as_str())
+            .message_deduplication_id(deduplication_id(dedup))
+            .message_body(message.body())
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Sends messages with their `dedup`, in order. After an error some may have been sent; sending all again is safe
+    /// within five minutes.
+    pub async fn send_all(
+        &self,
+        queue: Queue,
+        messages: &[(Message, String)],
+    ) -> Result<(), Error> {
+        for batch in messages.chunks(BATCH) {
+            let entries = batch.iter().enumerate().map(|(position, (message, dedup))| {
+                SendMessageBatchRequestEntry::builder()
+                    .id(position.to_string())
+                    .message_group_id(message.tenant.as_str())
+                    .message_deduplication_id(deduplication_id(dedup))
+                    .message_body(message.body())
+                    .build()
+                    .expect("id and body are given")
+            });
+            self.send_batch(queue, entries.collect()).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_batch(
+        &self,
+        queue: Queue,
+        mut pending: Vec<SendMessageBatchRequestEntry>,
+    ) -> Result<(), Error> {
+        for _ in 0..ROUNDS {
+            let answer = self
+                .client
+                .send_message_batch()
+                .queue_url(self.urls.of(queue))
+                .set_entries(Some(pending.clone()))
+                .send()
+                .await?;
+            if let Some(failed) = answer.failed().iter().find(|failed| failed.sender_fault()) {
+                return Err(Error::Refused(failed.code().into()));
+            }
+            pending.retain(|entry| answer.failed().iter().any(|failed| failed.id() == entry.id()));
+            if pending.is_empty() {
+                return Ok(());
+            }
+        }
+        Err(Error::Unavailable("SQS did not take some messages".into()))
+    }
+
+    /// Hides a received message for a while, after which it is received again. A message that is no longer hidden is
+    /// left as it is.
+    pub async fn later(
+        &self,
+        queue: Queue,
+        receipt_handle: &str,
+        seconds: u32,
+    ) -> Result<(), Error> {
+        let seconds = i32::try_from(seconds.min(LONGEST_SECONDS)).expect("twelve hours fit");
+        let answer = self
+            .client
+            .change_message_visibility()
+            .queue_url(self.urls.of(queue))
+            .receipt_handle(receipt_handle)
+            .visibility_timeout(seconds)
+            .send()
+            .await;
+        let Err(error) = answer else { return Ok(()) };
+        match error.as_service_error() {
+            Some(
+                ChangeMessageVisibilityError::MessageNotInflight(_)
+                | ChangeMessageVisibilityError::ReceiptHandleIsInvalid(_),
+            ) => Ok(()),
+            _ => Err(error.into()),
+        }
+    }
+
+    /// Puts a message with the dead letters, for people, together with the reason's code.
+    pub async fn bury(
+        &self,
+        queue: Queue,
+        message: &Message,
+        reason_code: &str,
+    ) -> Result<(), Error> {
+        let body = message.body();
+        let reason = MessageAttributeValue::builder()
+            .data_type("String")
+            .string_value(reason_code)
+            .build()
+            .expect("the type is given");
+        self.client
+            .send_message()
+            .queue_url(self.urls.dead_letters_of(queue))
+            .message_group_id(message.tenant.as_str())
+            .message_deduplication_id(deduplication_id(&format!("{body} {reason_code}")))
+            .message_body(body)
+            .message_attributes("reason", reason)
+            .send()
+            .await?;
+        Ok(())
+    }
+}
+
+impl QueueUrls {
+    fn of(&self, queue: Queue) -> &str {
+        match queue {
+            Queue::BillingInvoice => &self.billing_invoice,
+            Queue::BillingPayment => &self.billing_payment,
+        }
+    }
+
+    fn dead_letters_of(&self, queue: Queue) -> &str {
+        match queue {
+            Queue::BillingInvoice => &self.billing_invoice_dead_letter,
+            Queue::BillingPayment => &self.billing_payment_dead_letter,
+        }
+    }
+}
+
+/// SQS takes at most 128 characters, fewer than a key may have.
+fn deduplication_id(dedup: &str) -> String {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, dedup.as_bytes()).to_string()
+}

@@ -1,0 +1,125 @@
+//! The application secret: what belongs to the deployment and to no tenant.
+
+use std::sync::{Arc, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::{Cached, Error, Secrets};
+
+/// A changed API key is known everywhere after this; shorter would cost a call more often than it helps.
+const KEEP: SignedDuration = SignedDuration::from_mins(5);
+
+/// Intuit's credentials of the deployment's app, and what guards its own doors.
+pub struct Application {
+    /// The app's id at Intuit.
+    pub client_id: String,
+    /// The app's secret at Intuit.
+    pub client_secret: SecretString,
+    /// Proves that a webhook is Intuit's.
+    pub webhook_verifier: Option<SecretString>,
+    /// Any of them opens the API; none when callers are known by IAM.
+    pub api_keys: Vec<SecretString>,
+}
+
+#[derive(Deserialize)]
+struct Stored {
+    #[serde(default)]
+    client_id: String,
+    #[serde(default)]
+    client_secret: String,
+    #[serde(default)]
+    webhook_verifier: Option<String>,
+    #[serde(default)]
+    api_keys: Vec<String>,
+}
+
+impl Secrets {
+    /// The application secret, at most five minutes old.
+    pub async fn application(&self, now: Timestamp) -> Result<Arc<Application>, Error> {
+        if let Some(application) = self.cached(now) {
+            return Ok(application);
+        }
+        let name = format!("{}/application", self.prefix);
+        let answer = self.client.get_secret_value().secret_id(&name).send().await?;
+        let application = Arc::new(read(&name, answer.secret_string().unwrap_or_default())?);
+        *self.application.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Cached { application: Arc::clone(&application), read_at: now });
+        Ok(application)
+    }
+
+    fn cached(&self, now: Timestamp) -> Option<Arc<Application>> {
+        let cached = self.application.lock().unwrap_or_else(PoisonError::into_inner);
+        let cached = cached.as_ref()?;
+        let fresh = (SignedDuration::ZERO..KEEP).contains(&now.duration_since(cached.read_at));
+        fresh.then(|| Arc::clone(&cached.application))
+    }
+}
+
+fn read(name: &str, text: &str) -> Result<Application, Error> {
+    let lacks = |missing| Error::NotConfigured { secret: name.to_owned(), missing };
+    // What serde says about wrong JSON can quote it, so that is not passed on.
+    let stored: Stored = serde_json::from_str(text)
+        .map_err(|_| lacks(vec!["client_id", "client_secret", "api_keys"]))?;
+    let client_id = filled(stored.client_id);
+    let client_secret = filled(stored.client_secret);
+    match (client_id, client_secret) {
+        (Some(client_id), Some(client_secret)) => Ok(Application {
+            client_id,
+            client_secret: client_secret.into(),
+            webhook_verifier: stored.webhook_verifier.and_then(filled).map(SecretString::from),
+            // An empty key would open the door to a caller who sends none.
+            api_keys: stored.api_keys.into_iter().filter_map(filled).map(Into::into).collect(),
+        }),
+        (client_id, client_secret) => {
+            let members = [("client_id", client_id), ("client_secret", client_secret)];
+            let missing = members.into_iter().filter(|(_, value)| value.is_none());
+            Err(lacks(missing.map(|(member, _)| member).collect()))
+        }
+    }
+}
+
+/// Pasted values come with blanks around them.
+fn filled(text: String) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_that_is_not_filled_in_is_refused_by_member_without_its_values() {
+        for (text, missing) in [
+            (
+                r#"{"client_id":"","client_secret":"","webhook_verifier":"","api_keys":[]}"#,
+                "client_id, client_secret",
+            ),
+            (r#"{"client_id":"canary","api_keys":["canary"]}"#, "client_secret"),
+            (r#"{"client_secret":"canary"}"#, "client_id"),
+            (r#"{"client_id":" ","client_secret":"canary"}"#, "client_id"),
+            ("canary", "client_id, client_secret, api_keys"),
+            (r#"{"api_keys":"canary"}"#, "client_id, client_secret, api_keys"),
+        ] {
+            let error = read("ledgerbridge-test/application", text).err().unwrap();
+            let shown = error.to_string();
+            assert_eq!(shown, format!("the secret ledgerbridge-test/application lacks {missing}"));
+            assert!(!format!("{error:?}").contains("canary"));
+        }
+    }
+
+    #[test]
+    fn an_empty_api_key_never_opens_anything() {
+        let text = r#"{"client_id":"id","client_secret":" secret\n","webhook_verifier":"","api_keys":[""," k1 "]}"#;
+        let application = read("a", text).unwrap();
+        assert_eq!(application.client_secret.expose_secret(), "secret");
+        assert!(application.webhook_verifier.is_none());
+        let keys: Vec<&str> =
+            application.api_keys.iter().map(ExposeSecret::expose_secret).collect();
+        assert_eq!(keys, ["k1"]);
+    }
+}

@@ -1,0 +1,182 @@
+//! The keys of the table. Tenant first, so that a policy can fence by leading key.
+
+use domain::id::{CompanyId, ObjectId, TenantId};
+use domain::link::{LinkKey, ListKind};
+use domain::posting::{PostingKey, State};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// Partition key.
+pub(super) const PK: &str = "pk";
+/// Sort key.
+pub(super) const SK: &str = "sk";
+/// Sort key of the connection.
+pub(super) const CONNECTION: &str = "CONNECTION";
+/// Sort key of the settings.
+pub(super) const SETTINGS: &str = "SETTINGS";
+/// What sort keys of postings start with.
+pub(super) const POSTING: &str = "POSTING#";
+/// What sort keys of links start with.
+pub(super) const LINK: &str = "LINK#";
+/// What sort keys of history lines start with.
+pub(super) const HISTORY: &str = "HISTORY#";
+
+/// The primary key of one item. No id contains `#`, so no part can be mistaken for another.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    pub(super) pk: String,
+    pub(super) sk: String,
+}
+
+impl Key {
+    fn of(tenant: &TenantId, sk: impl Into<String>) -> Self {
+        Self { pk: partition(tenant), sk: sk.into() }
+    }
+
+    pub(super) fn connection(tenant: &TenantId) -> Self {
+        Self::of(tenant, CONNECTION)
+    }
+
+    pub(super) fn settings(tenant: &TenantId) -> Self {
+        Self::of(tenant, SETTINGS)
+    }
+
+    pub(super) fn posting(tenant: &TenantId, key: &PostingKey) -> Self {
+        Self::of(tenant, format!("{POSTING}{}", key.as_text()))
+    }
+
+    pub(super) fn link(tenant: &TenantId, key: &LinkKey) -> Self {
+        Self::of(tenant, format!("{LINK}{}#{}", key.kind.as_str(), key.host_id))
+    }
+
+    /// The claim that makes one QuickBooks object stand for one host object; an index could not enforce that.
+    pub(super) fn object(tenant: &TenantId, kind: ListKind, id: &ObjectId) -> Self {
+        Self::of(tenant, format!("OBJECT#{}#{id}", kind.as_str()))
+    }
+
+    pub(super) fn history(tenant: &TenantId, at: Timestamp) -> Self {
+        Self::of(tenant, format!("{HISTORY}{}#{}", instant(at), Uuid::new_v4()))
+    }
+
+    pub(super) fn waiting(
+        tenant: &TenantId,
+        condition: &str,
+        since: Timestamp,
+        posting: &PostingKey,
+    ) -> Self {
+        Self::of(
+            tenant,
+            format!("{}{}#{}", wait_prefix(condition), instant(since), posting.as_text()),
+        )
+    }
+
+    pub(super) fn sorted(tenant: &TenantId, sk: &str) -> Self {
+        Self::of(tenant, sk)
+    }
+
+    pub(super) fn oauth_state(tenant: &TenantId, nonce_hash: &str) -> Self {
+        Self::of(tenant, format!("STATE#{nonce_hash}"))
+    }
+
+    /// The claim that makes a company belong to one tenant; the only item outside a tenant's partition.
+    pub(super) fn company(company: &CompanyId) -> Self {
+        Self { pk: format!("C#{company}"), sk: "CLAIM".to_owned() }
+    }
+}
+
+/// The partition of a tenant.
+pub(super) fn partition(tenant: &TenantId) -> String {
+    format!("T#{tenant}")
+}
+
+/// What the sort keys of all that waits for a condition start with.
+pub(super) fn wait_prefix(condition: &str) -> String {
+    format!("WAIT#{condition}#")
+}
+
+/// Key in the index of linked QuickBooks objects.
+pub(super) fn object_key(tenant: &TenantId, kind: ListKind, id: &ObjectId) -> String {
+    format!("{}#{}#{id}", partition(tenant), kind.as_str())
+}
+
+/// Key in the index of postings that are not at rest.
+pub(super) fn state_key(tenant: &TenantId, state: State) -> String {
+    format!("{}#{}", partition(tenant), state.as_str())
+}
+
+/// A time as text that sorts as time does.
+pub(super) fn instant(at: Timestamp) -> String {
+    format!("{at:.6}")
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::id::HostId;
+    use domain::posting::{Condition, Workflow};
+    use domain::record::RecordKind;
+
+    use super::*;
+
+    fn tenant() -> TenantId {
+        TenantId::parse("acme").unwrap()
+    }
+
+    fn posting(id: &str) -> PostingKey {
+        PostingKey::new(Workflow::AgentBilling, RecordKind::Bill, HostId::parse(id).unwrap())
+    }
+
+    #[test]
+    fn every_key_starts_with_its_tenant_and_says_what_it_is() {
+        let link = LinkKey::new(ListKind::Customer, HostId::parse("A7").unwrap());
+        let object = ObjectId::parse("58").unwrap();
+        let since: Timestamp = "2026-03-01T08:00:00.5Z".parse().unwrap();
+        for (key, pk, sk) in [
+            (Key::connection(&tenant()), "T#acme", "CONNECTION"),
+            (Key::settings(&tenant()), "T#acme", "SETTINGS"),
+            (Key::posting(&tenant(), &posting("B1")), "T#acme", "POSTING#agent_billing#bill#B1"),
+            (Key::link(&tenant(), &link), "T#acme", "LINK#customer#A7"),
+            (Key::object(&tenant(), ListKind::Customer, &object), "T#acme", "OBJECT#customer#58"),
+            (Key::oauth_state(&tenant(), "ab12"), "T#acme", "STATE#ab12"),
+            (Key::company(&CompanyId::parse("4620").unwrap()), "C#4620", "CLAIM"),
+            (
+                Key::waiting(&tenant(), "connection", since, &posting("B1")),
+                "T#acme",
+                "WAIT#connection#2026-03-01T08:00:00.500000Z#agent_billing#bill#B1",
+            ),
+        ] {
+            assert_eq!((key.pk.as_str(), key.sk.as_str()), (pk, sk));
+        }
+        assert_eq!(object_key(&tenant(), ListKind::Item, &object), "T#acme#item#58");
+        assert_eq!(state_key(&tenant(), State::Blocked), "T#acme#blocked");
+    }
+
+    #[test]
+    fn times_in_keys_sort_as_times() {
+        let mut texts: Vec<String> =
+            ["2026-03-01T08:00:01Z", "2026-03-01T08:00:00Z", "2026-03-01T08:00:00.25Z"]
+                .iter()
+                .map(|text| instant(text.parse().unwrap()))
+                .collect();
+        texts.sort();
+        assert_eq!(
+            texts,
+            [
+                "2026-03-01T08:00:00.000000Z",
+                "2026-03-01T08:00:00.250000Z",
+                "2026-03-01T08:00:01.000000Z"
+            ]
+        );
+    }
+
+    #[test]
+    fn no_condition_is_mistaken_for_one_that_starts_like_it() {
+        let one = wait_prefix(&Condition::Posting(posting("B1")).as_text());
+        let other = Key::waiting(
+            &tenant(),
+            &Condition::Posting(posting("B10")).as_text(),
+            Timestamp::UNIX_EPOCH,
+            &posting("P1"),
+        );
+        assert!(!other.sk.starts_with(&one));
+    }
+}

@@ -1,0 +1,80 @@
+//! Links, and the claims that keep one QuickBooks object from standing for two host objects.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use domain::id::{ObjectId, TenantId};
+use domain::link::{Link, LinkKey};
+use serde::{Deserialize, Serialize};
+
+use super::item::{Item, decode, encode, text};
+use super::keys::{Key, object_key};
+use super::write::{Expression, Refusal, Stored, absent};
+use super::{Error, Table};
+
+/// Layout of a stored link and claim.
+pub(super) const SCHEMA: u32 = 1;
+
+/// Whether a link was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// It is made, or was there.
+    Done,
+    /// The link of this key stands in the way: another host object has the QuickBooks object or, when it is the
+    /// link's own key, the host object already has another one.
+    TakenBy(LinkKey),
+}
+
+/// Says for whom a QuickBooks object stands.
+#[derive(Debug, Serialize, Deserialize)]
+struct ObjectClaim {
+    schema: u32,
+    key: LinkKey,
+    object_id: ObjectId,
+}
+
+impl Table {
+    /// Makes a link unless something stands in its way.
+    pub async fn claim_link(&self, tenant: &TenantId, link: &Link) -> Result<Claim, Error> {
+        match self.transact(self.link_writes(tenant, link).into()).await {
+            Ok(()) => Ok(Claim::Done),
+            Err(Refusal::Conditions(failed)) => {
+                taken_by(tenant, link, failed.into_iter()).map(Claim::TakenBy)
+            }
+            Err(refusal) => Err(refusal.into_error()),
+        }
+    }
+
+    /// The link and its claim.
+    pub(super) fn link_writes(&self, tenant: &TenantId, link: &Link) -> [TransactWriteItem; 2] {
+        let unlinked = Expression::new(format!("{} OR #object_id = :object_id", absent().text()))
+            .value(":object_id", text(link.object_id.as_str()));
+        let unclaimed = Expression::new(format!("{} OR #key.#host_id = :host_id", absent().text()))
+            .value(":host_id", text(link.key.host_id.as_str()));
+        let claim = ObjectClaim {
+            schema: SCHEMA,
+            key: link.key.clone(),
+            object_id: link.object_id.clone(),
+        };
+        let claim = encode(&claim, Key::object(tenant, link.key.kind, &link.object_id));
+        [self.put(encode_link(tenant, link), Some(&unlinked)), self.put(claim, Some(&unclaimed))]
+    }
+}
+
+/// Who is in the way of a link, from the refused conditions of [`Table::link_writes`].
+pub(super) fn taken_by(
+    tenant: &TenantId,
+    link: &Link,
+    mut failed: impl Iterator<Item = Option<Stored>>,
+) -> Result<LinkKey, Error> {
+    let _own_link = failed.next();
+    match failed.next().flatten().flatten() {
+        Some(item) => Ok(decode::<ObjectClaim>(item, tenant, SCHEMA)?.key),
+        None => Ok(link.key.clone()),
+    }
+}
+
+fn encode_link(tenant: &TenantId, link: &Link) -> Item {
+    let mut item = encode(link, Key::link(tenant, &link.key));
+    let object = object_key(tenant, link.key.kind, &link.object_id);
+    item.insert("object_key".to_owned(), text(object));
+    item
+}

@@ -1,0 +1,107 @@
+//! Loading: everything that a decision needs, in one round trip.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+use domain::connection::Connection;
+use domain::id::TenantId;
+use domain::link::{Link, LinkKey};
+use domain::posting::{Posting, PostingKey};
+use domain::settings::Settings;
+
+use super::item::{Item, decode, key_item, text_of};
+use super::keys::{self, Key};
+use super::{Error, ROUNDS, Table, connection, link, posting, settings};
+
+/// Keys that one BatchGetItem takes.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>
+const BATCH: usize = 100;
+
+/// What to load.
+#[derive(Debug, Clone, Default)]
+pub struct Keys {
+    /// The connection.
+    pub connection: bool,
+    /// The settings.
+    pub settings: bool,
+    /// These postings.
+    pub postings: BTreeSet<PostingKey>,
+    /// These links.
+    pub links: BTreeSet<LinkKey>,
+}
+
+/// What was there. What was not asked for looks as if it were not there.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Loaded {
+    /// The connection.
+    pub connection: Option<Connection>,
+    /// The settings; the default ones, with revision 0, when never saved.
+    pub settings: Settings,
+    /// The postings.
+    pub postings: BTreeMap<PostingKey, Posting>,
+    /// The links.
+    pub links: BTreeMap<LinkKey, Link>,
+}
+
+impl Table {
+    /// Loads a tenant's items as they are now. One round trip up to a hundred items.
+    pub async fn load(&self, tenant: &TenantId, wanted: &Keys) -> Result<Loaded, Error> {
+        let mut loaded = Loaded::default();
+        for batch in wanted.list(tenant).chunks(BATCH) {
+            for item in self.get_batch(batch.to_vec()).await? {
+                loaded.take(tenant, item)?;
+            }
+        }
+        Ok(loaded)
+    }
+
+    async fn get_batch(&self, keys: Vec<Item>) -> Result<Vec<Item>, Error> {
+        let mut found = Vec::new();
+        let request = KeysAndAttributes::builder()
+            .consistent_read(true)
+            .set_keys(Some(keys))
+            .build()
+            .expect("keys are given");
+        let mut pending = HashMap::from([(self.name.clone(), request)]);
+        for _ in 0..ROUNDS {
+            let answer =
+                self.client.batch_get_item().set_request_items(Some(pending)).send().await?;
+            found.extend(answer.responses.unwrap_or_default().into_values().flatten());
+            pending = answer.unprocessed_keys.unwrap_or_default();
+            if pending.is_empty() {
+                return Ok(found);
+            }
+        }
+        Err(Error::Unavailable("DynamoDB left keys unread".into()))
+    }
+}
+
+impl Keys {
+    fn list(&self, tenant: &TenantId) -> Vec<Item> {
+        let connection = self.connection.then(|| Key::connection(tenant));
+        let settings = self.settings.then(|| Key::settings(tenant));
+        let postings = self.postings.iter().map(|key| Key::posting(tenant, key));
+        let links = self.links.iter().map(|key| Key::link(tenant, key));
+        connection.into_iter().chain(settings).chain(postings).chain(links).map(key_item).collect()
+    }
+}
+
+impl Loaded {
+    fn take(&mut self, tenant: &TenantId, item: Item) -> Result<(), Error> {
+        match text_of(&item, keys::SK).unwrap_or_default() {
+            keys::CONNECTION => {
+                self.connection = Some(decode(item, tenant, connection::SCHEMA)?);
+            }
+            keys::SETTINGS => self.settings = decode(item, tenant, settings::SCHEMA)?,
+            sort if sort.starts_with(keys::POSTING) => {
+                let posting: Posting = decode(item, tenant, posting::SCHEMA)?;
+                self.postings.insert(posting.key.clone(), posting);
+            }
+            _ => {
+                let link: Link = decode(item, tenant, link::SCHEMA)?;
+                self.links.insert(link.key.clone(), link);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,55 @@
+//! Saving settings.
+
+use domain::history::HistoryLine;
+use domain::id::TenantId;
+use domain::settings::Settings;
+
+use super::item::{decode, encode};
+use super::keys::Key;
+use super::write::{Refusal, revision_is};
+use super::{Error, Table};
+
+/// Layout of the stored settings.
+pub(super) const SCHEMA: u32 = 1;
+
+/// Why settings were not saved.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    /// Someone else saved them meanwhile.
+    #[error("the settings were changed by someone else")]
+    Conflict,
+    /// The table failed.
+    #[error(transparent)]
+    Table(#[from] Error),
+}
+
+impl Table {
+    /// Saves settings, which carry the revision they will have, together with a line of history.
+    pub async fn save_settings(
+        &self,
+        tenant: &TenantId,
+        settings: &Settings,
+        line: &HistoryLine,
+    ) -> Result<(), SaveError> {
+        // Settings that were never saved come from `Default`, which knows no layout.
+        let settings = Settings { schema: SCHEMA, ..settings.clone() };
+        let condition = revision_is(settings.revision.saturating_sub(1));
+        let writes = vec![
+            self.put(encode(&settings, Key::settings(tenant)), Some(&condition)),
+            self.history_write(tenant, line),
+        ];
+        match self.transact(writes).await {
+            Ok(()) => Ok(()),
+            Err(Refusal::Contended) => Err(SaveError::Conflict),
+            Err(Refusal::Table(error)) => Err(error.into()),
+            Err(Refusal::Conditions(failed)) => {
+                let Some(item) = failed.into_iter().next().flatten().flatten() else {
+                    return Err(SaveError::Conflict);
+                };
+                // The echo of our own write, whose answer was lost.
+                let stored: Settings = decode(item, tenant, SCHEMA)?;
+                if stored == settings { Ok(()) } else { Err(SaveError::Conflict) }
+            }
+        }
+    }
+}
