@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::id::CompanyId;
 use crate::money::Currency;
 
+/// Layout of the stored connection that this code writes.
+pub const SCHEMA: u32 = 1;
+
 /// Whether ledgerbridge may call QuickBooks for a tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

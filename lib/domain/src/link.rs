@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{CompanyId, HostId, ObjectId};
 
+/// Layout of the stored link that this code writes.
+pub const SCHEMA: u32 = 1;
+
 /// The lists of QuickBooks whose entries host objects are linked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{CompanyId, ObjectId};
 
+/// Layout of the stored settings that this code writes.
+pub const SCHEMA: u32 = 1;
+
 /// What a tenant chose. Absent choices block the postings that need them, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Settings {

@@ -1,1 +1,108 @@
-//! TODO
+//! The workflows: load, plan, apply exactly once, record; and what they rest on: token custody, waking what waits,
+//! the connection's life and the tenant's settings.
+//!
+//! Decisions are in `domain`; this crate asks, does and stores. It refuses to know HTTP requests, Lambda and JSON bodies
+//! of the host. Start at [`posting`]; its `apply` module is the one loop that writes to QuickBooks.
+
+#![deny(clippy::float_arithmetic)]
+
+mod clock;
+pub mod connection;
+pub mod delivery;
+pub mod posting;
+mod quickbooks_online;
+pub mod settings;
+mod tokens;
+mod wake;
+
+use std::error::Error as StdError;
+
+use aws::queues::Queues;
+use aws::secrets::Secrets;
+use aws::table::Table;
+use domain::retry::Policy;
+use quickbooks::Client;
+
+pub use clock::Clock;
+pub use posting::Answer;
+
+/// Everything the workflows work with; made once per cold start.
+pub struct App {
+    /// The one table.
+    pub table: Table,
+    /// Tokens and the application's own credentials.
+    pub secrets: Secrets,
+    /// The queues for what waits for time.
+    pub queues: Queues,
+    /// The QuickBooks client.
+    pub quickbooks: Client,
+    /// Time and chance.
+    pub clock: Clock,
+    /// How long to wait and when to give up.
+    pub policy: Policy,
+    /// How long a company pauses when QuickBooks throttles it.
+    pub throttle_pause_seconds: u32,
+    /// How long an invocation owns the posting it works on; longer than any invocation may run.
+    pub lease_seconds: u32,
+    /// Where Intuit sends the customer's browser back to.
+    pub redirect_uri: String,
+    /// Access tokens of the warm environment.
+    pub tokens: tokens::Cache,
+}
+
+pub use tokens::Cache as TokenCache;
+
+/// What goes wrong outside of a posting's own life.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The host sent other content under a version that is known.
+    #[error("version {known} is known with other content")]
+    VersionReused {
+        /// The version that is known.
+        known: u64,
+    },
+    /// There is no such record.
+    #[error("no such record")]
+    UnknownRecord,
+    /// A part of AWS or QuickBooks does not answer; the same call may be repeated.
+    #[error("{0} is not available")]
+    Unavailable(&'static str, #[source] Box<dyn StdError + Send + Sync>),
+    /// The deployment is not set up; the operator has to act.
+    #[error("{0} is not set up")]
+    NotConfigured(&'static str, #[source] Box<dyn StdError + Send + Sync>),
+    /// A defect of ours.
+    #[error("internal error in {0}")]
+    Internal(&'static str, #[source] Box<dyn StdError + Send + Sync>),
+}
+
+impl From<aws::table::Error> for Error {
+    fn from(error: aws::table::Error) -> Self {
+        match &error {
+            aws::table::Error::Unavailable(_) => Self::Unavailable("the table", Box::new(error)),
+            _ => Self::Internal("the table", Box::new(error)),
+        }
+    }
+}
+
+impl From<aws::queues::Error> for Error {
+    fn from(error: aws::queues::Error) -> Self {
+        match &error {
+            aws::queues::Error::Unavailable(_) => Self::Unavailable("the queue", Box::new(error)),
+            aws::queues::Error::Refused(_) => Self::Internal("the queue", Box::new(error)),
+        }
+    }
+}
+
+impl From<aws::secrets::Error> for Error {
+    fn from(error: aws::secrets::Error) -> Self {
+        match &error {
+            aws::secrets::Error::Unavailable(_) => {
+                Self::Unavailable("the secrets", Box::new(error))
+            }
+            aws::secrets::Error::NotConfigured { .. } => {
+                Self::NotConfigured("the application secret", Box::new(error))
+            }
+            _ => Self::Internal("the secrets", Box::new(error)),
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! The connection and the claim of its company.
 
-use domain::connection::Connection;
+use domain::connection::{Connection, SCHEMA};
 use domain::history::HistoryLine;
 use domain::id::{CompanyId, TenantId};
 use jiff::Timestamp;
@@ -11,8 +11,8 @@ use super::keys::{Key, instant};
 use super::write::{Expression, Refusal, absent, present};
 use super::{Error, Table};
 
-/// Layout of a stored connection and claim.
-pub(super) const SCHEMA: u32 = 1;
+/// Layout of a stored claim.
+const CLAIM_SCHEMA: u32 = 1;
 
 /// Why a tenant was not connected.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +54,7 @@ impl Table {
                     .value(":company", text(previous.company.id.as_str()))
             }
         };
-        let claim = CompanyClaim { schema: SCHEMA, tenant: tenant.clone() };
+        let claim = CompanyClaim { schema: CLAIM_SCHEMA, tenant: tenant.clone() };
         let claim = encode(&claim, Key::company(&connection.company.id));
         let mut writes = vec![
             self.put(encode_connection(tenant, connection), Some(&unchanged)),
@@ -144,7 +144,7 @@ impl Table {
             .send()
             .await?;
         let Some(item) = answer.item.filter(|item| !item.is_empty()) else { return Ok(None) };
-        Ok(Some(decode_shared::<CompanyClaim>(item, SCHEMA)?.tenant))
+        Ok(Some(decode_shared::<CompanyClaim>(item, CLAIM_SCHEMA)?.tenant))
     }
 
     async fn change_with_history(

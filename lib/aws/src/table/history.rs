@@ -1,15 +1,12 @@
 //! History: an append-only log, newest first.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::history::HistoryLine;
+use domain::history::{HistoryLine, SCHEMA};
 use domain::id::TenantId;
 
 use super::item::{decode, encode, key_item, text, text_of};
 use super::keys::{HISTORY, Key, PK, SK, partition};
 use super::{Error, Table};
-
-/// Layout of a stored history line.
-const SCHEMA: u32 = 1;
 
 /// A part of the history.
 #[derive(Debug, Clone, PartialEq, Eq)]

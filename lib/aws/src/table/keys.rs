@@ -45,13 +45,18 @@ impl Key {
         Self::of(tenant, format!("{POSTING}{}", key.as_text()))
     }
 
-    pub(super) fn link(tenant: &TenantId, key: &LinkKey) -> Self {
-        Self::of(tenant, format!("{LINK}{}#{}", key.kind.as_str(), key.host_id))
+    pub(super) fn link(tenant: &TenantId, company: &CompanyId, key: &LinkKey) -> Self {
+        Self::of(tenant, format!("{LINK}{company}#{}#{}", key.kind.as_str(), key.host_id))
     }
 
     /// The claim that makes one QuickBooks object stand for one host object; an index could not enforce that.
-    pub(super) fn object(tenant: &TenantId, kind: ListKind, id: &ObjectId) -> Self {
-        Self::of(tenant, format!("OBJECT#{}#{id}", kind.as_str()))
+    pub(super) fn object(
+        tenant: &TenantId,
+        company: &CompanyId,
+        kind: ListKind,
+        id: &ObjectId,
+    ) -> Self {
+        Self::of(tenant, format!("OBJECT#{company}#{}#{id}", kind.as_str()))
     }
 
     pub(super) fn history(tenant: &TenantId, at: Timestamp) -> Self {
@@ -94,9 +99,14 @@ pub(super) fn wait_prefix(condition: &str) -> String {
     format!("WAIT#{condition}#")
 }
 
-/// Key in the index of linked QuickBooks objects.
-pub(super) fn object_key(tenant: &TenantId, kind: ListKind, id: &ObjectId) -> String {
-    format!("{}#{}#{id}", partition(tenant), kind.as_str())
+/// Key in the index of linked QuickBooks objects. Ids of objects are unique within a company only.
+pub(super) fn object_key(
+    tenant: &TenantId,
+    company: &CompanyId,
+    kind: ListKind,
+    id: &ObjectId,
+) -> String {
+    format!("{}#{company}#{}#{id}", partition(tenant), kind.as_str())
 }
 
 /// Key in the index of postings that are not at rest.
@@ -127,6 +137,7 @@ mod tests {
 
     #[test]
     fn every_key_starts_with_its_tenant_and_says_what_it_is() {
+        let company = CompanyId::parse("4620").unwrap();
         let link = LinkKey::new(ListKind::Customer, HostId::parse("A7").unwrap());
         let object = ObjectId::parse("58").unwrap();
         let since: Timestamp = "2026-03-01T08:00:00.5Z".parse().unwrap();
@@ -134,10 +145,14 @@ mod tests {
             (Key::connection(&tenant()), "T#acme", "CONNECTION"),
             (Key::settings(&tenant()), "T#acme", "SETTINGS"),
             (Key::posting(&tenant(), &posting("B1")), "T#acme", "POSTING#agent_billing#bill#B1"),
-            (Key::link(&tenant(), &link), "T#acme", "LINK#customer#A7"),
-            (Key::object(&tenant(), ListKind::Customer, &object), "T#acme", "OBJECT#customer#58"),
+            (Key::link(&tenant(), &company, &link), "T#acme", "LINK#4620#customer#A7"),
+            (
+                Key::object(&tenant(), &company, ListKind::Customer, &object),
+                "T#acme",
+                "OBJECT#4620#customer#58",
+            ),
             (Key::oauth_state(&tenant(), "ab12"), "T#acme", "STATE#ab12"),
-            (Key::company(&CompanyId::parse("4620").unwrap()), "C#4620", "CLAIM"),
+            (Key::company(&company), "C#4620", "CLAIM"),
             (
                 Key::waiting(&tenant(), "connection", since, &posting("B1")),
                 "T#acme",
@@ -146,7 +161,7 @@ mod tests {
         ] {
             assert_eq!((key.pk.as_str(), key.sk.as_str()), (pk, sk));
         }
-        assert_eq!(object_key(&tenant(), ListKind::Item, &object), "T#acme#item#58");
+        assert_eq!(object_key(&tenant(), &company, ListKind::Item, &object), "T#acme#4620#item#58");
         assert_eq!(state_key(&tenant(), State::Blocked), "T#acme#blocked");
     }
 

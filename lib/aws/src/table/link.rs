@@ -10,8 +10,8 @@ use super::keys::{Key, object_key};
 use super::write::{Expression, Refusal, Stored, absent};
 use super::{Error, Table};
 
-/// Layout of a stored link and claim.
-pub(super) const SCHEMA: u32 = 1;
+/// Layout of a stored claim.
+const CLAIM_SCHEMA: u32 = 1;
 
 /// Whether a link was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,11 +50,12 @@ impl Table {
         let unclaimed = Expression::new(format!("{} OR #key.#host_id = :host_id", absent().text()))
             .value(":host_id", text(link.key.host_id.as_str()));
         let claim = ObjectClaim {
-            schema: SCHEMA,
+            schema: CLAIM_SCHEMA,
             key: link.key.clone(),
             object_id: link.object_id.clone(),
         };
-        let claim = encode(&claim, Key::object(tenant, link.key.kind, &link.object_id));
+        let claim =
+            encode(&claim, Key::object(tenant, &link.company, link.key.kind, &link.object_id));
         [self.put(encode_link(tenant, link), Some(&unlinked)), self.put(claim, Some(&unclaimed))]
     }
 }
@@ -67,14 +68,14 @@ pub(super) fn taken_by(
 ) -> Result<LinkKey, Error> {
     let _own_link = failed.next();
     match failed.next().flatten().flatten() {
-        Some(item) => Ok(decode::<ObjectClaim>(item, tenant, SCHEMA)?.key),
+        Some(item) => Ok(decode::<ObjectClaim>(item, tenant, CLAIM_SCHEMA)?.key),
         None => Ok(link.key.clone()),
     }
 }
 
 fn encode_link(tenant: &TenantId, link: &Link) -> Item {
-    let mut item = encode(link, Key::link(tenant, &link.key));
-    let object = object_key(tenant, link.key.kind, &link.object_id);
+    let mut item = encode(link, Key::link(tenant, &link.company, &link.key));
+    let object = object_key(tenant, &link.company, link.key.kind, &link.object_id);
     item.insert("object_key".to_owned(), text(object));
     item
 }

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
-use domain::connection::Connection;
-use domain::id::TenantId;
-use domain::link::{Link, LinkKey};
-use domain::posting::{Posting, PostingKey};
-use domain::settings::Settings;
+use domain::connection::{self, Connection};
+use domain::id::{CompanyId, TenantId};
+use domain::link::{self, Link, LinkKey};
+use domain::posting::{self, Posting, PostingKey};
+use domain::settings::{self, Settings};
 
 use super::item::{Item, decode, key_item, text_of};
 use super::keys::{self, Key};
-use super::{Error, ROUNDS, Table, connection, link, posting, settings};
+use super::{Error, ROUNDS, Table};
 
 /// Keys that one BatchGetItem takes.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>
@@ -26,6 +26,8 @@ pub struct Keys {
     pub settings: bool,
     /// These postings.
     pub postings: BTreeSet<PostingKey>,
+    /// The company that `links` are into; without one there are none.
+    pub company: Option<CompanyId>,
     /// These links.
     pub links: BTreeSet<LinkKey>,
 }
@@ -81,7 +83,10 @@ impl Keys {
         let connection = self.connection.then(|| Key::connection(tenant));
         let settings = self.settings.then(|| Key::settings(tenant));
         let postings = self.postings.iter().map(|key| Key::posting(tenant, key));
-        let links = self.links.iter().map(|key| Key::link(tenant, key));
+        let links = self
+            .company
+            .iter()
+            .flat_map(|company| self.links.iter().map(move |key| Key::link(tenant, company, key)));
         connection.into_iter().chain(settings).chain(postings).chain(links).map(key_item).collect()
     }
 }

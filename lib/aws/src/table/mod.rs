@@ -26,7 +26,7 @@ pub use history::HistoryPage;
 pub use link::Claim;
 pub use load::{Keys, Loaded};
 pub use oauth_state::{CompanyChange, OauthState};
-pub use posting::{BlockError, Guard, PutError, PutWithLinkError};
+pub use posting::{Extras, Guard, WriteError};
 pub use refresh::Refresh;
 pub use settings::SaveError;
 pub use wait::Waiting;

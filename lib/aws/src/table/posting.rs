@@ -6,48 +6,35 @@ use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWrite
 use domain::history::HistoryLine;
 use domain::id::TenantId;
 use domain::link::{Link, LinkKey};
-use domain::posting::{Posting, State};
-
-pub(super) use domain::posting::SCHEMA;
+use domain::posting::{Posting, SCHEMA, State};
 
 use super::item::{Item, decode, encode, text};
 use super::keys::{Key, instant, state_key};
 use super::write::{Expression, Refusal, Stored, absent, revision_is};
 use super::{Error, Table, wait};
 
-/// Why a posting was not written.
-#[derive(Debug, thiserror::Error)]
-pub enum PutError {
-    /// The stored posting has another revision: this one, or unknown when another write was under way. Load and
-    /// decide again.
-    #[error("the posting was changed by someone else")]
-    Conflict(Option<Box<Posting>>),
-    /// The table failed.
-    #[error(transparent)]
-    Table(#[from] Error),
+/// What is written together with a posting: all of it or nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Extras<'a> {
+    /// A link that a step established.
+    pub link: Option<&'a Link>,
+    /// The line of history that says what was done.
+    pub history: Option<&'a HistoryLine>,
+    /// The posting starts to wait, which needs `blocked_by` and `blocked_since`, unless what it waits for has happened.
+    pub wait: Option<&'a Guard>,
 }
 
-/// Why a posting and a link were not written.
+/// Why a posting was not written.
 #[derive(Debug, thiserror::Error)]
-pub enum PutWithLinkError {
-    /// As [`PutError::Conflict`].
+pub enum WriteError {
+    /// The stored posting has another revision: this one, or unknown when another write was under way. Load and
+    /// decide again.
     #[error("the posting was changed by someone else")]
     Conflict(Option<Box<Posting>>),
     /// The link of this key stands in the way: another host object has the QuickBooks object or, when it is the
     /// link's own key, the host object already has another one.
     #[error("the QuickBooks object or the host object is linked already")]
     LinkTaken(LinkKey),
-    /// The table failed.
-    #[error(transparent)]
-    Table(#[from] Error),
-}
-
-/// Why a posting was not blocked.
-#[derive(Debug, thiserror::Error)]
-pub enum BlockError {
-    /// As [`PutError::Conflict`].
-    #[error("the posting was changed by someone else")]
-    Conflict(Option<Box<Posting>>),
     /// What it was about to wait for has happened or changed meanwhile. Load and decide again.
     #[error("the condition has cleared meanwhile")]
     Cleared,
@@ -76,8 +63,45 @@ pub enum Guard {
 }
 
 impl Table {
-    /// Writes a posting.
-    pub async fn put_posting(&self, tenant: &TenantId, posting: &Posting) -> Result<(), PutError> {
+    /// Writes a posting and what goes with it. Alone it is a plain put, which costs half of a transaction.
+    pub async fn write_posting(
+        &self,
+        tenant: &TenantId,
+        posting: &Posting,
+        extras: Extras<'_>,
+    ) -> Result<(), WriteError> {
+        let links = extras.link.map(|link| self.link_writes(tenant, link));
+        let mut writes: Vec<TransactWriteItem> = links.into_iter().flatten().collect();
+        writes.extend(extras.history.map(|line| self.history_write(tenant, line)));
+        if let Some(guard) = extras.wait {
+            writes.push(self.put(wait::encode_waiting(tenant, posting), None));
+            writes.extend(self.guard_write(tenant, guard));
+        }
+        if writes.is_empty() {
+            return self.put_posting(tenant, posting).await;
+        }
+        writes.insert(0, self.posting_write(tenant, posting));
+        let failed = match self.transact(writes).await {
+            Ok(()) => return Ok(()),
+            Err(Refusal::Contended) => return Err(WriteError::Conflict(None)),
+            Err(Refusal::Table(error)) => return Err(error.into()),
+            Err(Refusal::Conditions(failed)) => failed,
+        };
+        let mut failed = failed.into_iter();
+        if let Some(stored) = failed.next().flatten() {
+            return echo_or_conflict(tenant, posting, stored);
+        }
+        if let Some(link) = extras.link {
+            let failed: Vec<_> = failed.by_ref().take(2).collect();
+            if failed.iter().any(Option::is_some) {
+                let taken = super::link::taken_by(tenant, link, failed.into_iter())?;
+                return Err(WriteError::LinkTaken(taken));
+            }
+        }
+        Err(WriteError::Cleared)
+    }
+
+    async fn put_posting(&self, tenant: &TenantId, posting: &Posting) -> Result<(), WriteError> {
         let condition = revision_is(expected(posting));
         let answer = self
             .client
@@ -93,86 +117,10 @@ impl Table {
         let Err(error) = answer else { return Ok(()) };
         match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                match differing(tenant, posting, failed.item().cloned())? {
-                    Differing::Same => Ok(()),
-                    Differing::Other(stored) => Err(PutError::Conflict(stored)),
-                }
+                echo_or_conflict(tenant, posting, failed.item().cloned())
             }
-            Some(PutItemError::TransactionConflictException(_)) => Err(PutError::Conflict(None)),
+            Some(PutItemError::TransactionConflictException(_)) => Err(WriteError::Conflict(None)),
             _ => Err(Error::from(error).into()),
-        }
-    }
-
-    /// Writes a posting and a link, both or neither.
-    pub async fn put_posting_and_link(
-        &self,
-        tenant: &TenantId,
-        posting: &Posting,
-        link: &Link,
-    ) -> Result<(), PutWithLinkError> {
-        let mut writes = vec![self.posting_write(tenant, posting)];
-        writes.extend(self.link_writes(tenant, link));
-        let failed = match self.transact(writes).await {
-            Ok(()) => return Ok(()),
-            Err(Refusal::Contended) => return Err(PutWithLinkError::Conflict(None)),
-            Err(Refusal::Table(error)) => return Err(error.into()),
-            Err(Refusal::Conditions(failed)) => failed,
-        };
-        let mut failed = failed.into_iter();
-        if let Some(stored) = failed.next().flatten() {
-            return match differing(tenant, posting, stored)? {
-                Differing::Same => Ok(()),
-                Differing::Other(stored) => Err(PutWithLinkError::Conflict(stored)),
-            };
-        }
-        let taken = super::link::taken_by(tenant, link, failed)?;
-        Err(PutWithLinkError::LinkTaken(taken))
-    }
-
-    /// Writes a posting that is done, and the line that says so, both or neither.
-    pub async fn finish_posting(
-        &self,
-        tenant: &TenantId,
-        posting: &Posting,
-        line: &HistoryLine,
-    ) -> Result<(), PutError> {
-        let writes = vec![self.posting_write(tenant, posting), self.history_write(tenant, line)];
-        match self.transact(writes).await {
-            Ok(()) => Ok(()),
-            Err(Refusal::Contended) => Err(PutError::Conflict(None)),
-            Err(Refusal::Table(error)) => Err(error.into()),
-            Err(Refusal::Conditions(failed)) => {
-                match differing(tenant, posting, failed.into_iter().next().flatten().flatten())? {
-                    Differing::Same => Ok(()),
-                    Differing::Other(stored) => Err(PutError::Conflict(stored)),
-                }
-            }
-        }
-    }
-
-    /// Writes a posting that waits for a condition, so that it is found when the condition clears. The posting must
-    /// have `blocked_by` and `blocked_since`.
-    pub async fn block_posting(
-        &self,
-        tenant: &TenantId,
-        posting: &Posting,
-        guard: &Guard,
-    ) -> Result<(), BlockError> {
-        let mut writes = vec![self.posting_write(tenant, posting)];
-        writes.extend(self.guard_write(tenant, guard));
-        writes.push(self.put(wait::encode_waiting(tenant, posting), None));
-        let failed = match self.transact(writes).await {
-            Ok(()) => return Ok(()),
-            Err(Refusal::Contended) => return Err(BlockError::Conflict(None)),
-            Err(Refusal::Table(error)) => return Err(error.into()),
-            Err(Refusal::Conditions(failed)) => failed,
-        };
-        match failed.into_iter().next().flatten() {
-            Some(stored) => match differing(tenant, posting, stored)? {
-                Differing::Same => Ok(()),
-                Differing::Other(stored) => Err(BlockError::Conflict(stored)),
-            },
-            None => Err(BlockError::Cleared),
         }
     }
 
@@ -220,15 +168,10 @@ fn encode_posting(tenant: &TenantId, posting: &Posting) -> Item {
     item
 }
 
-enum Differing {
-    Same,
-    Other(Option<Box<Posting>>),
-}
-
 /// Tells a conflict from the echo of a write whose answer was lost: the SDK repeats such a put, which then meets what
 /// it wrote itself.
-fn differing(tenant: &TenantId, ours: &Posting, stored: Stored) -> Result<Differing, Error> {
-    let Some(item) = stored else { return Ok(Differing::Other(None)) };
+fn echo_or_conflict(tenant: &TenantId, ours: &Posting, stored: Stored) -> Result<(), WriteError> {
+    let Some(item) = stored else { return Err(WriteError::Conflict(None)) };
     let stored: Posting = decode(item, tenant, SCHEMA)?;
-    Ok(if stored == *ours { Differing::Same } else { Differing::Other(Some(Box::new(stored))) })
+    if stored == *ours { Ok(()) } else { Err(WriteError::Conflict(Some(Box::new(stored)))) }
 }

@@ -1,11 +1,10 @@
 //! The lease that lets one invocation at a time refresh a tenant's tokens. It lives in the connection's item, beside
 //! the connection.
 
-use domain::connection::{Connection, Status};
+use domain::connection::{Connection, SCHEMA, Status};
 use domain::id::TenantId;
 use jiff::Timestamp;
 
-use super::connection::SCHEMA;
 use super::item::{decode, number, text, text_of};
 use super::keys::{Key, instant};
 use super::write::Expression;

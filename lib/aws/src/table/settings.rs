@@ -2,15 +2,12 @@
 
 use domain::history::HistoryLine;
 use domain::id::TenantId;
-use domain::settings::Settings;
+use domain::settings::{SCHEMA, Settings};
 
 use super::item::{decode, encode};
 use super::keys::Key;
 use super::write::{Refusal, revision_is};
 use super::{Error, Table};
-
-/// Layout of the stored settings.
-pub(super) const SCHEMA: u32 = 1;
 
 /// Why settings were not saved.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,272 @@
+//! The one loop that writes to QuickBooks: plan, store what is about to be sent, send it, take in the answer, plan again.
+//!
+//! Each write of the table stores the last answer together with the next request, so n steps cost n + 1 writes. A
+//! crash anywhere leaves either nothing sent, or one request stored that the next attempt settles (`resolve`).
+
+use aws::table::Extras;
+use domain::fingerprint;
+use domain::history::HistoryLine;
+use domain::ledger::Step;
+use domain::link::Origin;
+use domain::name;
+use domain::plan::{self, Planned};
+use domain::posting::{InFlight, Outcome, PlannedLink, Posted, Search, State};
+use domain::reason::{Failure, Reason};
+use domain::record::Record;
+
+use super::Run;
+use super::session::Session;
+use super::store::Stored;
+use crate::{Error, quickbooks_online as back_end, wake};
+
+/// A plan has at most a customer, a payment method, 500 items and two documents; some room for replanning.
+const STEPS_AT_MOST: usize = 600;
+
+/// Why the loop ends before QuickBooks matches.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// Another invocation owns the posting now.
+    Lost,
+    /// The posting waits or is refused.
+    Failed(Failure),
+    /// A rule says that the record is not to be posted.
+    Skipped(Reason),
+    /// Something outside of the posting failed.
+    Error(Error),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<aws::table::Error> for Stop {
+    fn from(error: aws::table::Error) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+impl Session<'_> {
+    /// Brings QuickBooks in line with the record. `None`: someone else took over, look again.
+    pub(super) async fn work(mut self: Box<Self>) -> Result<Option<Run>, Error> {
+        let stop = match self.drive().await {
+            Ok(()) => return self.finished().await.map(Some),
+            Err(stop) => stop,
+        };
+        match stop {
+            Stop::Lost => Ok(None),
+            Stop::Error(error) => Err(error),
+            Stop::Failed(failure) => self.settle(failure).await,
+            Stop::Skipped(reason) => self.skip(reason).await,
+        }
+    }
+
+    async fn drive(&mut self) -> Result<(), Stop> {
+        if let Some(failure) = self.obstacle() {
+            return Err(failure.into());
+        }
+        if self.posting.in_flight.is_some() {
+            self.resolve().await?;
+        }
+        for _ in 0..STEPS_AT_MOST {
+            let record = self.posting.record.as_ref().expect("a session has a record");
+            if record.version() != self.version {
+                self.reload().await?;
+                continue;
+            }
+            match plan::plan(record, &self.facts) {
+                Planned::Fail(failure) => return Err(failure.into()),
+                Planned::Skip(reason) => return Err(Stop::Skipped(reason)),
+                Planned::Lookup(lookups) => self.look_up(lookups).await?,
+                Planned::Steps(steps) => match steps.into_iter().next() {
+                    Some(step) => self.perform(&step).await?,
+                    None if self.finish().await? => return Ok(()),
+                    None => {}
+                },
+            }
+        }
+        Err(Error::Internal("planning", "it does not come to an end".into()).into())
+    }
+
+    /// Stores the intent, then sends it.
+    async fn perform(&mut self, step: &Step) -> Result<(), Stop> {
+        let round = self.posting.revision + 1;
+        let request_id =
+            fingerprint::request_id(self.tenant, self.key, self.version, &step.name(), round);
+        let write = back_end::render(step, &self.facts.company, request_id);
+        let link = match step {
+            Step::CreateEntry(entry) => {
+                Some(PlannedLink { key: entry.key.clone(), name: entry.name.clone() })
+            }
+            _ => None,
+        };
+        self.posting.in_flight = Some(InFlight {
+            step: step.name(),
+            version: self.version,
+            company: self.connection.company.id.clone(),
+            object_kind: step.object_kind(),
+            target: step.target().cloned(),
+            link,
+            search: self.search(step),
+            content: step.content(),
+            sent_at: self.app.clock.now(),
+            request: serde_json::to_string(&write).expect("a write is plain text and serializes"),
+        });
+        match self.store_intent().await? {
+            Stored::Yes => self.send(&write).await,
+            Stored::LinkTaken | Stored::Cleared | Stored::NewerRecord => {
+                self.posting.in_flight = None;
+                Ok(())
+            }
+        }
+    }
+
+    fn search(&self, step: &Step) -> Option<Search> {
+        let customer = match step {
+            Step::CreateInvoice(invoice) => &invoice.customer,
+            Step::CreatePayment(receipt) => &receipt.customer,
+            _ => return None,
+        };
+        let customer = customer.id().expect("the first step of a plan depends on no other").clone();
+        Some(Search { customer, marker: self.facts.marker.clone() })
+    }
+
+    /// Sends what is stored as in flight.
+    pub(super) async fn send(&mut self, write: &quickbooks::Write) -> Result<(), Stop> {
+        match self.call(async |client, access| client.write(access, write).await).await {
+            Ok(Ok(object)) => self.answered(&object),
+            Ok(Err(error)) => self.refused(&error).await,
+            Err(failure) => {
+                // Without tokens nothing was sent, or it was refused at the door.
+                self.posting.in_flight = None;
+                Err(failure.into())
+            }
+        }
+    }
+
+    /// Takes in what QuickBooks has now. It is stored with the next intent, or with the end.
+    pub(super) fn answered(&mut self, answer: &quickbooks::Object) -> Result<(), Stop> {
+        let Some(in_flight) = self.posting.in_flight.take() else { return Ok(()) };
+        self.outcome = Some(Outcome::Updated);
+        match in_flight.link {
+            Some(planned) => {
+                let id = back_end::object_id(&answer.id)
+                    .ok_or_else(|| unreadable("an id of QuickBooks"))?;
+                self.note_name(&planned);
+                self.facts.links.insert(planned.key.clone(), id.clone());
+                self.pending_link = Some(self.new_link(planned, id, Origin::Created));
+            }
+            None => {
+                let read = back_end::read(answer, &in_flight.company, in_flight.object_kind);
+                let mut object = read.ok_or_else(|| unreadable("an answer of QuickBooks"))?;
+                object.voided |= in_flight.step == "void_payment";
+                object.content = in_flight.content;
+                self.take_in(object);
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells people when an entry got another name than the record says.
+    fn note_name(&mut self, planned: &PlannedLink) {
+        let taken = self.names_taken.get(&planned.key).copied().unwrap_or(0);
+        if taken == 0 {
+            return;
+        }
+        self.posting.changes.push(name::Change {
+            path: planned.key.kind.as_str().to_owned(),
+            from: self.wanted_name(&planned.key).unwrap_or_default(),
+            to: planned.name.clone(),
+            why:
+                "the name is already used in QuickBooks by a vendor, an employee or something else"
+                    .to_owned(),
+        });
+    }
+
+    /// Stores that QuickBooks matches. False: a newer record arrived meanwhile, go on with that one.
+    async fn finish(&mut self) -> Result<bool, Stop> {
+        let now = self.app.clock.now();
+        let record = self.posting.record.clone().expect("a session has a record");
+        let company = self.connection.company.id.clone();
+        let outcome = match (&record, &self.posting.posted) {
+            (Record::Payment(payment), _) if payment.voided => Outcome::Voided,
+            (_, None) => Outcome::Created,
+            (_, Some(_)) => self.outcome.unwrap_or(Outcome::Unchanged),
+        };
+        self.posting.state = State::Posted;
+        self.posting.posted = Some(Posted {
+            version: record.version(),
+            fingerprint: fingerprint::of_posting(&record, company.as_str(), &self.facts.settings),
+            at: now,
+        });
+        self.posting.attempted =
+            self.posting.posted.as_ref().map(|posted| posted.fingerprint.clone());
+        self.posting.warnings = plan::warnings(&record, &self.posting.objects, &company);
+        self.posting.reason = None;
+        self.clear_condition();
+        self.posting.attempts = 0;
+        let description = describe(&record, outcome, self.key.id.as_str());
+        let objects = self
+            .posting
+            .objects
+            .iter()
+            .filter(|object| object.company == company)
+            .cloned()
+            .collect();
+        let line = HistoryLine::about_record(
+            now,
+            self.key,
+            record.version(),
+            outcome.as_str(),
+            description,
+        );
+        let line = HistoryLine { objects, ..line };
+        let stored = self.store_end(Extras { history: Some(&line), ..Extras::default() }).await?;
+        self.outcome = Some(outcome);
+        Ok(stored == Stored::Yes)
+    }
+
+    async fn finished(mut self: Box<Self>) -> Result<Run, Error> {
+        if self.posting.awaited {
+            wake::dependents(self.app, self.tenant, &mut self.posting).await?;
+        }
+        let answer = self.answer(self.outcome, false);
+        Ok(Run { answer, again_seconds: None, exhausted: false })
+    }
+}
+
+/// Written but not understood: the next attempt finds it by its marker.
+fn unreadable(what: &'static str) -> Error {
+    Error::Unavailable(what, "it lacks an id or a sync token".into())
+}
+
+fn describe(record: &Record, outcome: Outcome, id: &str) -> String {
+    let what = match record {
+        Record::Bill(bill) => format!(
+            "Bill {} of {} {}",
+            bill.number.as_deref().unwrap_or(id),
+            bill.currency.format(bill.total()),
+            bill.currency
+        ),
+        Record::Payment(payment) => format!(
+            "Payment {id} of {} {}",
+            payment.currency.format(payment.amount),
+            payment.currency
+        ),
+    };
+    match outcome {
+        Outcome::Created => format!("{what} was created in QuickBooks."),
+        Outcome::Updated => format!("{what} was updated in QuickBooks."),
+        Outcome::Voided => format!("{what} was voided in QuickBooks."),
+        Outcome::Unchanged | Outcome::Superseded => {
+            format!("{what} needed no change in QuickBooks.")
+        }
+    }
+}

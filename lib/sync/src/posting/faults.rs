@@ -1,0 +1,202 @@
+//! What a refusal by QuickBooks means for the posting.
+
+use domain::ledger::ObjectKind;
+use domain::reason::Failure;
+use domain::record::Record;
+use jiff::SignedDuration;
+use quickbooks::entity::{Invoice, Payment};
+use quickbooks::{Class, Error as Fault};
+
+use super::apply::Stop;
+use super::session::Session;
+use crate::{quickbooks_online as back_end, tokens};
+
+/// A document edited in QuickBooks right now is re-read this often before the posting waits for time.
+const STALE_AT_MOST: usize = 2;
+
+impl Session<'_> {
+    /// The step in flight was refused, or has no answer. `Ok`: plan again.
+    pub(super) async fn refused(&mut self, fault: &Fault) -> Result<(), Stop> {
+        let class = fault.class();
+        if class == Class::Uncertain {
+            return Err(Failure::no_answer().into());
+        }
+        // Every other class means that nothing was booked.
+        let Some(in_flight) = self.posting.in_flight.take() else { return Ok(()) };
+        match class {
+            Class::DuplicateName => {
+                let Some(link) = in_flight.link else { return Err(self.in_their_words(fault)) };
+                // It may be there by now under just this name (made by another call, or by our own lost one), or the
+                // name belongs to a vendor or employee. The look-up that is planned next tells.
+                self.facts.free_names.remove(&link.key);
+                self.refused_names.insert((link.key, link.name));
+                Ok(())
+            }
+            Class::StaleObject => {
+                self.refresh(in_flight.object_kind, in_flight.target.as_ref()).await
+            }
+            Class::NotFound => match &in_flight.target {
+                Some(_) => self.refresh(in_flight.object_kind, in_flight.target.as_ref()).await,
+                None => Err(Failure::reference_inactive(&words(fault)).into()),
+            },
+            Class::DuplicateNumber => {
+                if let Some(search) = &in_flight.search
+                    && self.adopt(&in_flight, search).await?
+                {
+                    return Ok(());
+                }
+                let number = match &self.posting.record {
+                    Some(Record::Bill(bill)) => bill.number.clone().unwrap_or_default(),
+                    _ => String::new(),
+                };
+                Err(Failure::duplicate_number(&number).into())
+            }
+            Class::Rejected
+                if in_flight.step == "create_payment" && self.facts.open_balances.is_empty() =>
+            {
+                self.look_at_balances(fault).await
+            }
+            _ => Err(self.stop_for(fault).await),
+        }
+    }
+
+    /// What every call to QuickBooks can run into, as a reason to stop.
+    pub(super) async fn stop_for(&mut self, fault: &Fault) -> Stop {
+        let failure = match fault.class() {
+            Class::Throttled { retry_after } => {
+                let seconds = retry_after.unwrap_or(0).max(self.app.throttle_pause_seconds.into());
+                let until = self.app.clock.now()
+                    + SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(60));
+                if let Err(error) = self.app.table.pause(self.tenant, until).await {
+                    return error.into();
+                }
+                self.connection.paused_until = Some(until);
+                Failure::throttled()
+            }
+            Class::Uncertain => Failure::no_answer(),
+            Class::Unavailable => Failure::quickbooks_unavailable(),
+            // A fresh access token was refused as well.
+            Class::TokenExpired | Class::Reconnect => {
+                match tokens::lost(self.app, self.tenant, &self.connection).await {
+                    Ok(failure) => failure,
+                    Err(error) => return error.into(),
+                }
+            }
+            Class::InactiveReference => Failure::reference_inactive(&words(fault)),
+            Class::BooksClosed => Failure::books_closed(),
+            Class::Frozen => Failure::frozen(),
+            Class::CompanyUnavailable => Failure::company_unavailable(),
+            Class::StaleObject => Failure::edited_meanwhile(),
+            Class::NotFound | Class::DuplicateName | Class::DuplicateNumber | Class::Rejected => {
+                return self.in_their_words(fault);
+            }
+        };
+        failure.into()
+    }
+
+    fn in_their_words(&self, fault: &Fault) -> Stop {
+        let code = fault
+            .reply()
+            .and_then(|reply| reply.faults.first())
+            .map_or("none", |fault| fault.code.as_str());
+        Failure::rejected_by_quickbooks(code, &words(fault)).into()
+    }
+
+    /// Someone changed the object in QuickBooks: reads it again, so that the next plan writes over what is there now
+    /// and nothing else.
+    async fn refresh(
+        &mut self,
+        kind: ObjectKind,
+        target: Option<&domain::ledger::Object>,
+    ) -> Result<(), Stop> {
+        let Some(target) = target else { return Ok(()) };
+        self.stale += 1;
+        if self.stale > STALE_AT_MOST {
+            return Err(Failure::edited_meanwhile().into());
+        }
+        let (id, company) = (back_end::id(&target.id), target.company.clone());
+        let read = self
+            .call(async |client, access| match kind {
+                ObjectKind::Payment => {
+                    let payment = client.read::<Payment>(access, &id).await?;
+                    Ok(back_end::of_payment(&payment, &company))
+                }
+                _ => {
+                    Ok(back_end::of_invoice(&client.read::<Invoice>(access, &id).await?, &company))
+                }
+            })
+            .await?;
+        let document = match kind {
+            ObjectKind::Payment => "The payment",
+            _ => "The invoice",
+        };
+        match read {
+            Ok(Some(mut current)) => {
+                let was_voided = current.voided;
+                current.content.clone_from(&target.content);
+                self.take_in(current);
+                let wants_void = matches!(&self.posting.record, Some(Record::Payment(payment)) if payment.voided)
+                    || matches!(&self.posting.record, Some(Record::Bill(bill)) if bill.payment.is_none() && kind == ObjectKind::Payment);
+                if was_voided && !wants_void {
+                    return Err(Failure::voided_in_quickbooks(document).into());
+                }
+                Ok(())
+            }
+            Ok(None) => Err(Failure::quickbooks_unavailable().into()),
+            Err(fault) if fault.class() == Class::NotFound => {
+                Err(Failure::gone_in_quickbooks(document).into())
+            }
+            Err(fault) => Err(self.stop_for(&fault).await),
+        }
+    }
+
+    /// A payment was refused: perhaps an invoice has less open than the payment applies to it. The rest then stays
+    /// as credit, and the answer says so.
+    async fn look_at_balances(&mut self, fault: &Fault) -> Result<(), Stop> {
+        let company = &self.connection.company.id.clone();
+        let own = self.posting.object(ObjectKind::Invoice, company);
+        let parents = self
+            .facts
+            .parents
+            .values()
+            .filter_map(|parent| parent.object(ObjectKind::Invoice, company));
+        let invoices: Vec<_> =
+            own.into_iter().chain(parents).map(|invoice| invoice.id.clone()).collect();
+        let asked = self
+            .call(async |client, access| back_end::open_balances(client, access, &invoices).await)
+            .await?;
+        let balances = match asked {
+            Ok(balances) => balances,
+            Err(error) => return Err(self.stop_for(&error).await),
+        };
+        let applied_more = match &self.posting.record {
+            Some(Record::Payment(payment)) => payment.bills.iter().any(|allocation| {
+                let key = domain::plan::bill_key(&allocation.bill);
+                let invoice = self
+                    .facts
+                    .parents
+                    .get(&key)
+                    .and_then(|bill| bill.object(ObjectKind::Invoice, company));
+                invoice
+                    .and_then(|invoice| balances.get(&invoice.id))
+                    .is_some_and(|open| *open < allocation.amount)
+            }),
+            Some(Record::Bill(bill)) => balances.values().any(|open| *open < bill.total()),
+            None => false,
+        };
+        if !applied_more {
+            return Err(self.in_their_words(fault));
+        }
+        self.facts.open_balances = balances;
+        Ok(())
+    }
+}
+
+/// What QuickBooks said, in one line.
+fn words(fault: &Fault) -> String {
+    let Some(fault) = fault.reply().and_then(|reply| reply.faults.first()) else {
+        return "no reason given".to_owned();
+    };
+    let text = if fault.detail.is_empty() { &fault.message } else { &fault.detail };
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(300).collect()
+}

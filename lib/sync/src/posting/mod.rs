@@ -1,0 +1,126 @@
+//! Bringing one record into QuickBooks exactly once.
+//!
+//! [`open`](session::Session::open) loads and judges, [`apply`] plans and writes step by step, [`settle`] stores why a
+//! posting waits or was refused.
+
+mod apply;
+mod faults;
+mod lookup;
+mod resolve;
+mod session;
+mod settle;
+mod store;
+
+use domain::connection::Company;
+use domain::id::TenantId;
+use domain::name::Change;
+use domain::posting::{Cause, Outcome, Posting, PostingKey};
+use domain::record::Record;
+
+use crate::{App, Error};
+use session::{Opened, Session};
+
+/// Looks at a posting again at most this often when other invocations keep changing it.
+const RESTARTS: usize = 5;
+
+/// What the host is told about a record.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The posting as it is stored.
+    pub posting: Posting,
+    /// What the call did; absent when it waits or was refused.
+    pub outcome: Option<Outcome>,
+    /// The posting goes on by itself, later.
+    pub waits: bool,
+    /// The connected company, if there is one.
+    pub company: Option<Company>,
+}
+
+/// What arrived with the event.
+#[derive(Debug, Clone)]
+pub(crate) struct Incoming {
+    pub(crate) record: Record,
+    pub(crate) changes: Vec<Change>,
+}
+
+/// What came of looking at a posting.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) answer: Answer,
+    /// When to look again, for the queue.
+    pub(crate) again_seconds: Option<u32>,
+    /// Gave up after too many attempts; the message goes to the dead letters.
+    pub(crate) exhausted: bool,
+}
+
+/// The host sends a record: stores it and tries once to post it.
+pub async fn submit(
+    app: &App,
+    tenant: &TenantId,
+    key: PostingKey,
+    record: Record,
+    changes: Vec<Change>,
+) -> Result<Answer, Error> {
+    run(app, tenant, &key, Some(Incoming { record, changes }), Cause::Record)
+        .await
+        .map(|run| run.answer)
+}
+
+/// A person asks for a record to be posted, whatever was decided before.
+pub async fn retry(app: &App, tenant: &TenantId, key: &PostingKey) -> Result<Answer, Error> {
+    run(app, tenant, key, None, Cause::Person).await.map(|run| run.answer)
+}
+
+/// The host takes a payment back. Without a version, the newest known one is meant.
+pub async fn void(
+    app: &App,
+    tenant: &TenantId,
+    key: &PostingKey,
+    version: Option<u64>,
+) -> Result<Answer, Error> {
+    let stored = show(app, tenant, key).await?;
+    let Some(Record::Payment(mut payment)) = stored.posting.record else {
+        return Err(Error::UnknownRecord);
+    };
+    payment.voided = true;
+    payment.version = version.unwrap_or(payment.version);
+    submit(app, tenant, key.clone(), Record::Payment(payment), stored.posting.changes).await
+}
+
+/// What is known of a record.
+pub async fn show(app: &App, tenant: &TenantId, key: &PostingKey) -> Result<Answer, Error> {
+    let mut keys = aws::table::Keys { connection: true, ..aws::table::Keys::default() };
+    keys.postings.insert(key.clone());
+    let mut loaded = app.table.load(tenant, &keys).await.map_err(Error::from)?;
+    let posting = loaded.postings.remove(key).filter(|posting| posting.record.is_some());
+    let posting = posting.ok_or(Error::UnknownRecord)?;
+    Ok(Answer {
+        posting,
+        outcome: None,
+        waits: false,
+        company: loaded.connection.map(|c| c.company),
+    })
+}
+
+pub(crate) async fn run(
+    app: &App,
+    tenant: &TenantId,
+    key: &PostingKey,
+    incoming: Option<Incoming>,
+    cause: Cause,
+) -> Result<Run, Error> {
+    let owner = app.clock.unique();
+    for _ in 0..RESTARTS {
+        match Session::open(app, tenant, key, &owner, incoming.as_ref(), cause).await? {
+            Opened::Done(run) => return Ok(*run),
+            Opened::Conflict => {}
+            Opened::Working(session) => {
+                if let Some(run) = session.work().await? {
+                    return Ok(run);
+                }
+            }
+        }
+    }
+    // Others keep working on it. What the host sent is still only in this call's hands, so it must be told.
+    Err(Error::Unavailable("the posting", "it changed under this call again and again".into()))
+}

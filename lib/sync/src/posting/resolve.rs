@@ -1,0 +1,78 @@
+//! Settling a step that was sent and has no answer.
+//!
+//! For a create, QuickBooks is first asked whether the document is there, by its marker; only then is the stored request
+//! repeated, byte for byte, while its `requestid` is fresh. Neither the memory of `requestid` nor the index behind
+//! queries has to be perfect for the document to exist once.
+
+use domain::id::ObjectId;
+use domain::posting::{InFlight, Search};
+use jiff::SignedDuration;
+use quickbooks::Write;
+
+use super::apply::Stop;
+use super::session::Session;
+use super::store::Stored;
+use crate::{Error, quickbooks_online as back_end};
+
+/// How long a request may be repeated under its `requestid`. Intuit does not say how long it remembers.
+const REPLAY_WINDOW: SignedDuration = SignedDuration::from_mins(10);
+
+impl Session<'_> {
+    /// Afterwards nothing is in flight, or the posting waits for another attempt.
+    pub(super) async fn resolve(&mut self) -> Result<(), Stop> {
+        match self.store_intent().await? {
+            Stored::Yes => {}
+            Stored::LinkTaken | Stored::Cleared | Stored::NewerRecord => return Err(Stop::Lost),
+        }
+        let Some(in_flight) = self.posting.in_flight.clone() else { return Ok(()) };
+        if let Some(search) = &in_flight.search
+            && self.adopt(&in_flight, search).await?
+        {
+            return Ok(());
+        }
+        let fresh = self.app.clock.now() < in_flight.sent_at + REPLAY_WINDOW;
+        if fresh {
+            let write: Write = serde_json::from_str(&in_flight.request)
+                .map_err(|source| Error::Internal("a stored request", Box::new(source)))?;
+            return self.send(&write).await;
+        }
+        // What the request was about is found out by planning: a list entry is looked up by name, an update or void
+        // carries the old SyncToken, which QuickBooks refuses if it was performed.
+        self.posting.in_flight = None;
+        Ok(())
+    }
+
+    /// Takes the document in flight as made, if QuickBooks has it.
+    pub(super) async fn adopt(
+        &mut self,
+        in_flight: &InFlight,
+        search: &Search,
+    ) -> Result<bool, Stop> {
+        let (kind, company, sent_at) =
+            (in_flight.object_kind, in_flight.company.clone(), in_flight.sent_at);
+        let search = search.clone();
+        let found = self
+            .call(async |client, access| {
+                back_end::documents_with_marker(client, access, &company, kind, &search, sent_at)
+                    .await
+            })
+            .await?;
+        let documents = match found {
+            Ok(documents) => documents,
+            Err(error) => return Err(self.stop_for(&error).await),
+        };
+        let objects = &self.posting.objects;
+        let known =
+            |id: &ObjectId| objects.iter().any(|object| object.kind == kind && object.id == *id);
+        let Some(mut document) =
+            documents.into_iter().find(|document| !document.voided && !known(&document.id))
+        else {
+            return Ok(false);
+        };
+        tracing::info!(tenant = %self.tenant, posting = %self.key.as_text(), object = document.id.as_str(), "adopted");
+        document.content.clone_from(&in_flight.content);
+        self.posting.in_flight = None;
+        self.take_in(document);
+        Ok(true)
+    }
+}

@@ -1,0 +1,168 @@
+//! Storing why a posting waits, was refused or is not to be posted, and making sure that something brings it back.
+
+use aws::table::{Extras, Guard, WriteError};
+use domain::history::HistoryLine;
+use domain::id::TenantId;
+use domain::posting::{Cause, Condition, Posting, State};
+use domain::reason::{Class, Failure, Reason};
+
+use super::Run;
+use super::apply::Stop;
+use super::session::Session;
+use super::store::Stored;
+use crate::{App, Error, delivery};
+
+impl Session<'_> {
+    /// Stores a failure. `None`: the posting or its condition changed meanwhile, look again.
+    pub(super) async fn settle(self: Box<Self>, failure: Failure) -> Result<Option<Run>, Error> {
+        let Failure { class, reason, condition } = failure;
+        if let Some(condition) = condition {
+            return self.block(reason, &condition).await;
+        }
+        match class {
+            Class::Throttled => {
+                let seconds = self.pause_left();
+                self.wait_for_time(reason, seconds).await
+            }
+            Class::Retryable => self.try_again(reason).await,
+            Class::Rejected | Class::NeedsMapping | Class::NeedsReconnect => {
+                self.refuse(State::Rejected, reason, false).await
+            }
+        }
+    }
+
+    /// Stores that a rule says the record is not to be posted.
+    pub(super) async fn skip(self: Box<Self>, reason: Reason) -> Result<Option<Run>, Error> {
+        self.refuse(State::Skipped, reason, false).await
+    }
+
+    /// Waits for a condition. The guard makes "not met yet" and "waits for it" one write, so that no wake-up is missed.
+    async fn block(
+        mut self: Box<Self>,
+        reason: Reason,
+        condition: &Condition,
+    ) -> Result<Option<Run>, Error> {
+        let now = self.app.clock.now();
+        let text = condition.as_text();
+        let guard = match condition {
+            Condition::Connection => Guard::NotConnected,
+            Condition::Setting(_) => Guard::SettingsRevision(self.facts.settings.revision),
+            Condition::Posting(key) => {
+                let known = self.facts.parents.get(key).cloned();
+                let mut parent =
+                    known.unwrap_or_else(|| Posting::new(key.clone(), State::Expected, now));
+                let stored_revision = parent.revision;
+                if !parent.awaited {
+                    parent.awaited = true;
+                    parent.revision += 1;
+                }
+                Guard::Parent { parent: Box::new(parent), stored_revision }
+            }
+            Condition::Mapping | Condition::Period => Guard::None,
+        };
+        // Who waits for the same thing again keeps the place in the line.
+        if self.posting.blocked_by.as_deref() != Some(&text) {
+            self.posting.blocked_since = Some(now);
+        }
+        self.posting.blocked_by = Some(text);
+        self.posting.state = State::Blocked;
+        self.posting.reason = Some(reason);
+        let stored = self.store_end(Extras { wait: Some(&guard), ..Extras::default() }).await;
+        self.ended(stored, true, None, false)
+    }
+
+    async fn try_again(mut self: Box<Self>, reason: Reason) -> Result<Option<Run>, Error> {
+        self.posting.attempts += 1;
+        let attempts = self.posting.attempts;
+        if !self.app.policy.allows_another(attempts) {
+            let failure = Failure::attempts_exhausted(&reason, attempts);
+            return self.refuse(State::Rejected, failure.reason, true).await;
+        }
+        let seconds = self.app.policy.wait_seconds(attempts, self.app.clock.random());
+        self.wait_for_time(reason, seconds).await
+    }
+
+    /// Back into the queue. The message goes first: one too many does no harm, one too few loses the record.
+    async fn wait_for_time(
+        mut self: Box<Self>,
+        reason: Reason,
+        seconds: u32,
+    ) -> Result<Option<Run>, Error> {
+        if self.cause != Cause::Queue {
+            delivery::enqueue(self.app, self.tenant, &self.posting).await?;
+        }
+        self.posting.state = State::Queued;
+        self.posting.reason = Some(reason);
+        self.clear_condition();
+        let stored = self.store_end(Extras::default()).await;
+        self.ended(stored, true, Some(seconds), false)
+    }
+
+    async fn refuse(
+        mut self: Box<Self>,
+        state: State,
+        reason: Reason,
+        exhausted: bool,
+    ) -> Result<Option<Run>, Error> {
+        let description = format!("{} {}", reason.message, reason.remedy);
+        let now = self.app.clock.now();
+        let line =
+            HistoryLine::about_record(now, self.key, self.version, state.as_str(), description);
+        self.posting.state = state;
+        self.posting.reason = Some(reason);
+        self.clear_condition();
+        let stored = self.store_end(Extras { history: Some(&line), ..Extras::default() }).await;
+        self.ended(stored, false, None, exhausted)
+    }
+
+    fn ended(
+        self: Box<Self>,
+        stored: Result<Stored, Stop>,
+        waits: bool,
+        again_seconds: Option<u32>,
+        exhausted: bool,
+    ) -> Result<Option<Run>, Error> {
+        match stored {
+            Ok(Stored::Yes) => {
+                let answer = self.answer(None, waits);
+                Ok(Some(Run { answer, again_seconds, exhausted }))
+            }
+            Ok(Stored::Cleared | Stored::NewerRecord | Stored::LinkTaken) => Ok(None),
+            Err(Stop::Error(error)) => Err(error),
+            Err(Stop::Lost | Stop::Failed(_) | Stop::Skipped(_)) => Ok(None),
+        }
+    }
+
+    pub(super) fn clear_condition(&mut self) {
+        self.posting.blocked_by = None;
+        self.posting.blocked_since = None;
+    }
+
+    fn pause_left(&self) -> u32 {
+        let now = self.app.clock.now();
+        let left = self.connection.pause(now).map(|until| until.duration_since(now).as_secs() + 1);
+        left.and_then(|left| u32::try_from(left).ok()).unwrap_or(self.app.throttle_pause_seconds)
+    }
+}
+
+/// A record that arrives before any company was connected waits for one. `None`: look again.
+pub(super) async fn never_connected(
+    app: &App,
+    tenant: &TenantId,
+    mut posting: Posting,
+) -> Result<Option<Posting>, Error> {
+    let now = app.clock.now();
+    let failure = Failure::not_connected();
+    posting.state = State::Blocked;
+    posting.reason = Some(failure.reason);
+    posting.blocked_by = Some(Condition::Connection.as_text());
+    posting.blocked_since.get_or_insert(now);
+    posting.revision += 1;
+    posting.updated_at = now;
+    let extras = Extras { wait: Some(&Guard::NotConnected), ..Extras::default() };
+    match app.table.write_posting(tenant, &posting, extras).await {
+        Ok(()) => Ok(Some(posting)),
+        Err(WriteError::Table(error)) => Err(error.into()),
+        Err(WriteError::Conflict(_) | WriteError::LinkTaken(_) | WriteError::Cleared) => Ok(None),
+    }
+}

@@ -1,0 +1,141 @@
+//! Storing a posting while others may look at it: every write compares the revision, so no write is lost and no
+//! invocation that lost its lease goes on writing.
+
+use aws::table::{Extras, WriteError};
+use domain::id::TenantId;
+use domain::posting::{Cause, Lease, Posting, State};
+use domain::record::Record;
+use jiff::SignedDuration;
+
+use super::Incoming;
+use super::apply::Stop;
+use super::session::Session;
+use crate::delivery;
+use crate::{App, Error};
+
+/// Taking in a newer record or a waiting posting happens once or twice; more means that something is wrong.
+const MERGES_AT_MOST: usize = 8;
+
+/// What became of a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stored {
+    /// It is stored.
+    Yes,
+    /// The link that was to be stored with it belongs to another host object by now; nothing was stored.
+    LinkTaken,
+    /// The condition it was to wait for is met by now; nothing was stored.
+    Cleared,
+    /// A newer record arrived, so this is no longer the end; nothing was stored.
+    NewerRecord,
+}
+
+impl Session<'_> {
+    /// Stores the intent in `self.posting` and keeps the lease.
+    pub(super) async fn store_intent(&mut self) -> Result<Stored, Stop> {
+        let until = self.app.clock.now() + SignedDuration::from_secs(self.app.lease_seconds.into());
+        self.posting.state = State::Posting;
+        self.posting.lease = Some(Lease { owner: self.owner.to_owned(), until });
+        let stored = self.store(Extras::default()).await?;
+        // A newer record that was merged in is stored with the intent, and planned after the answer.
+        Ok(stored)
+    }
+
+    /// Stores `self.posting` without a lease: this invocation is done with it.
+    pub(super) async fn store_end(&mut self, extras: Extras<'_>) -> Result<Stored, Stop> {
+        self.posting.lease = None;
+        self.store(extras).await
+    }
+
+    async fn store(&mut self, extras: Extras<'_>) -> Result<Stored, Stop> {
+        let link = self.pending_link.take();
+        for _ in 0..MERGES_AT_MOST {
+            let mut next = self.posting.clone();
+            next.revision += 1;
+            next.updated_at = self.app.clock.now();
+            let with_link = Extras { link: link.as_ref(), ..extras };
+            match self.app.table.write_posting(self.tenant, &next, with_link).await {
+                Ok(()) => {
+                    self.posting = next;
+                    return Ok(Stored::Yes);
+                }
+                Err(WriteError::Conflict(theirs)) => {
+                    let newer = self.merge(theirs)?;
+                    if newer && self.posting.lease.is_none() {
+                        self.pending_link = link;
+                        return Ok(Stored::NewerRecord);
+                    }
+                }
+                Err(WriteError::LinkTaken(by)) => {
+                    let key = link.expect("only a link can be taken").key;
+                    self.facts.links.remove(&key);
+                    if by == key {
+                        // Another call linked this very host object meanwhile: its link counts.
+                        self.reload().await?;
+                    } else {
+                        *self.names_taken.entry(key).or_default() += 1;
+                    }
+                    return Ok(Stored::LinkTaken);
+                }
+                Err(WriteError::Cleared) => return Ok(Stored::Cleared),
+                Err(WriteError::Table(error)) => return Err(error.into()),
+            }
+        }
+        Err(Stop::Lost)
+    }
+
+    /// Takes in what others stored while we own the posting: that someone waits for it, or a newer record. True: a
+    /// newer record.
+    fn merge(&mut self, theirs: Option<Box<Posting>>) -> Result<bool, Stop> {
+        let theirs = theirs.ok_or(Stop::Lost)?;
+        let ours = theirs.lease.as_ref().is_some_and(|lease| lease.owner == self.owner);
+        let untouched = self.posting.revision == 0 && theirs.state == State::Expected;
+        if !(ours || untouched) {
+            return Err(Stop::Lost);
+        }
+        self.posting.revision = theirs.revision;
+        self.posting.awaited |= theirs.awaited;
+        let version = |posting: &Posting| posting.record.as_ref().map(Record::version);
+        let newer = theirs.record.is_some()
+            && version(&theirs) >= version(&self.posting)
+            && theirs.record != self.posting.record;
+        if newer {
+            self.posting.record = theirs.record;
+            self.posting.changes = theirs.changes;
+        }
+        Ok(newer)
+    }
+}
+
+/// Leaves a record with the invocation that owns the posting, and a message that looks again after it. `None`: the
+/// owner stored something meanwhile, look again.
+pub(super) async fn leave_for_owner(
+    app: &App,
+    tenant: &TenantId,
+    mut posting: Posting,
+    incoming: Option<&Incoming>,
+    cause: Cause,
+) -> Result<Option<(Posting, u32)>, Error> {
+    let now = app.clock.now();
+    if let Some(incoming) =
+        incoming.filter(|incoming| posting.record.as_ref() != Some(&incoming.record))
+    {
+        posting.record = Some(incoming.record.clone());
+        posting.changes = incoming.changes.clone();
+        posting.revision += 1;
+        posting.updated_at = now;
+        match app.table.write_posting(tenant, &posting, Extras::default()).await {
+            Ok(()) => {}
+            Err(WriteError::Table(error)) => return Err(error.into()),
+            Err(WriteError::Conflict(_) | WriteError::LinkTaken(_) | WriteError::Cleared) => {
+                return Ok(None);
+            }
+        }
+    }
+    if cause != Cause::Queue {
+        delivery::enqueue(app, tenant, &posting).await?;
+    }
+    let left = posting.lease.as_ref().map_or(0, |lease| lease.until.duration_since(now).as_secs());
+    // The owner usually ends within moments; its lease only runs out if it died.
+    let seconds = u32::try_from(left).unwrap_or(0).clamp(1, 5);
+    Ok(Some((posting, seconds)))
+}

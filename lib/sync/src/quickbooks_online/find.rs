@@ -1,0 +1,173 @@
+//! The few questions asked of QuickBooks Online. Each is a metered read, so none is asked in the steady state.
+
+use std::collections::BTreeMap;
+
+use domain::id::CompanyId;
+use domain::ledger::{Object, ObjectKind};
+use domain::link::ListKind;
+use domain::posting::Search;
+use jiff::{SignedDuration, Timestamp};
+use quickbooks::entity::{Customer, Entity, Invoice, Item, ItemType, Payment, PaymentMethod};
+use quickbooks::{Access, Client, Direction, Error, Field, Op, Query};
+use rust_decimal::Decimal;
+
+use super::{answer, id, object_id};
+
+/// Names asked for in one statement; keeps it far below the length that gateways cut off.
+const NAMES_IN_ONE_QUERY: usize = 40;
+/// Rows of one page; the most QuickBooks gives.
+const PAGE: u32 = 1000;
+/// The clocks of QuickBooks and AWS may differ, and offsets be misread, by less than this.
+const CLOCK_MARGIN: SignedDuration = SignedDuration::from_hours(24);
+
+/// An entry of a list, as far as linking it needs.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) id: domain::id::ObjectId,
+    pub(crate) name: String,
+    /// Absent where the list has no currency.
+    pub(crate) currency: Option<String>,
+    /// False for categories and bundles, which no line can sell.
+    pub(crate) sellable: bool,
+}
+
+/// The active entries of a list that have one of `names`.
+pub(crate) async fn entries_named(
+    client: &Client,
+    access: &Access,
+    kind: ListKind,
+    names: &[String],
+) -> Result<Vec<Entry>, Error> {
+    match kind {
+        ListKind::Customer => {
+            named(client, access, Customer::DISPLAY_NAME, names, |customer: Customer| {
+                let currency =
+                    customer.currency_ref.map(|currency| currency.value.as_str().to_owned());
+                Some(Entry {
+                    id: object_id(&customer.id?)?,
+                    name: customer.display_name?,
+                    currency,
+                    sellable: true,
+                })
+            })
+            .await
+        }
+        ListKind::Item => {
+            named(client, access, Item::ITEM_NAME, names, |item: Item| {
+                let sellable =
+                    !matches!(item.item_type, Some(ItemType::Category | ItemType::Group));
+                Some(Entry {
+                    id: object_id(&item.id?)?,
+                    name: item.name?,
+                    currency: None,
+                    sellable,
+                })
+            })
+            .await
+        }
+        ListKind::PaymentMethod => {
+            named(client, access, PaymentMethod::METHOD_NAME, names, |method: PaymentMethod| {
+                Some(Entry {
+                    id: object_id(&method.id?)?,
+                    name: method.name?,
+                    currency: None,
+                    sellable: true,
+                })
+            })
+            .await
+        }
+    }
+}
+
+async fn named<T: Entity>(
+    client: &Client,
+    access: &Access,
+    field: Field<T>,
+    names: &[String],
+    entry: impl Fn(T) -> Option<Entry>,
+) -> Result<Vec<Entry>, Error> {
+    let mut entries = Vec::new();
+    for names in names.chunks(NAMES_IN_ONE_QUERY) {
+        let query = Query::new().one_of(field, names.iter().map(String::as_str)).max(PAGE);
+        entries.extend(client.query(access, &query).await?.objects.into_iter().filter_map(&entry));
+    }
+    Ok(entries)
+}
+
+/// The documents of a customer that carry the marker of `search` and were made around or after `sent_at`.
+pub(crate) async fn documents_with_marker(
+    client: &Client,
+    access: &Access,
+    company: &CompanyId,
+    kind: ObjectKind,
+    search: &Search,
+    sent_at: Timestamp,
+) -> Result<Vec<Object>, Error> {
+    let since = sent_at - CLOCK_MARGIN;
+    let customer = search.customer.as_str();
+    let marked =
+        |note: &Option<String>| note.as_ref().is_some_and(|note| note.contains(&search.marker));
+    if kind == ObjectKind::Invoice {
+        let query = Query::new().filter(Invoice::CUSTOMER, Op::Eq, customer).filter(
+            Field::CREATED,
+            Op::Ge,
+            since,
+        );
+        let invoices = all(client, access, query)
+            .await?
+            .into_iter()
+            .filter(|invoice| marked(&invoice.private_note));
+        Ok(invoices.filter_map(|invoice| answer::of_invoice(&invoice, company)).collect())
+    } else {
+        let query = Query::new().filter(Payment::CUSTOMER, Op::Eq, customer).filter(
+            Field::CREATED,
+            Op::Ge,
+            since,
+        );
+        let payments = all(client, access, query)
+            .await?
+            .into_iter()
+            .filter(|payment| marked(&payment.private_note));
+        Ok(payments.filter_map(|payment| answer::of_payment(&payment, company)).collect())
+    }
+}
+
+async fn all<T: Entity>(
+    client: &Client,
+    access: &Access,
+    query: Query<T>,
+) -> Result<Vec<T>, Error> {
+    let mut query = query.order_by(Field::ID, Direction::Ascending).max(PAGE);
+    let mut objects = Vec::new();
+    loop {
+        let page = client.query(access, &query).await?;
+        objects.extend(page.objects);
+        match page.next_start {
+            Some(start) => query = query.start(start),
+            None => return Ok(objects),
+        }
+    }
+}
+
+/// What `invoices` have open.
+pub(crate) async fn open_balances(
+    client: &Client,
+    access: &Access,
+    invoices: &[domain::id::ObjectId],
+) -> Result<BTreeMap<domain::id::ObjectId, Decimal>, Error> {
+    let mut balances = BTreeMap::new();
+    for invoices in invoices.chunks(NAMES_IN_ONE_QUERY) {
+        let ids: Vec<_> = invoices.iter().map(id).collect();
+        let query = Query::<Invoice>::new()
+            .one_of(Field::ID, ids.iter().map(quickbooks::ObjectId::as_str))
+            .max(PAGE);
+        for invoice in client.query(access, &query).await?.objects {
+            if let (Some(id), Some(balance)) =
+                (invoice.id.as_ref().and_then(object_id), invoice.balance)
+            {
+                balances.insert(id, balance);
+            }
+        }
+    }
+    Ok(balances)
+}

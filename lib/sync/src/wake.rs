@@ -1,0 +1,64 @@
+//! Waking postings whose condition cleared: exactly those, oldest first, through their queues.
+
+use aws::queues::Message;
+use aws::table::{Extras, WriteError};
+use domain::id::TenantId;
+use domain::posting::{Condition, Posting, State};
+use domain::record::RecordKind;
+
+use crate::delivery::enqueue_wake;
+use crate::{App, Error};
+
+/// Waiting postings woken in one go.
+const PAGE: u32 = 100;
+/// Pages woken by one invocation; the rest is left to a message, so that nobody waits for thousands of others.
+const PAGES: usize = 5;
+
+/// Wakes what waits for `condition` (its text). Done twice, it only sends messages that find nothing to do.
+pub(crate) async fn waiting(app: &App, tenant: &TenantId, condition: &str) -> Result<(), Error> {
+    for _ in 0..PAGES {
+        let waiting = app.table.waiting(tenant, condition, PAGE).await?;
+        // Messages first: what is forgotten before it was sent would wait for ever.
+        for kind in [RecordKind::Bill, RecordKind::Payment] {
+            let of_kind = waiting.iter().filter(|waiting| waiting.posting.record == kind);
+            let messages: Vec<_> = of_kind
+                .map(|waiting| {
+                    (Message::posting(tenant.clone(), waiting.posting.clone()), app.clock.unique())
+                })
+                .collect();
+            app.queues.send_all(kind.into(), &messages).await?;
+        }
+        app.table.forget_waiting(tenant, &waiting).await?;
+        if waiting.len() < PAGE as usize {
+            return Ok(());
+        }
+    }
+    enqueue_wake(app, tenant, condition).await
+}
+
+/// Wakes what waits for the tenant's connection, and notes that it was done.
+pub(crate) async fn connection(app: &App, tenant: &TenantId) -> Result<(), Error> {
+    waiting(app, tenant, &Condition::Connection.as_text()).await?;
+    app.table.clear_wake_pending(tenant).await?;
+    Ok(())
+}
+
+/// Wakes what waits for `posting`, and notes that it was done. Nothing begins to wait for a posting that is posted.
+pub(crate) async fn dependents(
+    app: &App,
+    tenant: &TenantId,
+    posting: &mut Posting,
+) -> Result<(), Error> {
+    debug_assert_eq!(posting.state, State::Posted);
+    waiting(app, tenant, &Condition::Posting(posting.key.clone()).as_text()).await?;
+    let mut next = posting.clone();
+    next.awaited = false;
+    next.revision += 1;
+    match app.table.write_posting(tenant, &next, Extras::default()).await {
+        Ok(()) => *posting = next,
+        // Someone works on the posting; whoever ends it finds the mark and wakes again.
+        Err(WriteError::Conflict(_) | WriteError::LinkTaken(_) | WriteError::Cleared) => {}
+        Err(WriteError::Table(error)) => return Err(error.into()),
+    }
+    Ok(())
+}
