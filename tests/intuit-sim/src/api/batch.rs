@@ -1,0 +1,107 @@
+//! Batches: up to thirty independent items, each with its own result.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+use super::{Fault, Operation, limits, query, saved};
+use crate::{
+    call::Call,
+    company::Company,
+    control::{Matching, Strike},
+    entities::entity_named,
+    json::{Object, objects, text},
+    ledger::Options,
+    switches::Policy,
+};
+
+const MOST_ITEMS: usize = 30;
+/// With a request id on the batch, an item's id may have this many characters.
+const LONGEST_ITEM_ID: usize = 10;
+
+/// Performs every item, in order, and returns their results.
+pub(super) fn run(company: &mut Company, body: &Object, call: &Call) -> Result<Vec<Value>, Fault> {
+    let items: Vec<Object> = objects(body, "BatchItemRequest").cloned().collect();
+    if items.is_empty() {
+        return Err(Fault::missing("BatchItemRequest"));
+    }
+    if items.len() > MOST_ITEMS {
+        return Err(Fault::too_many_batch_items());
+    }
+    let mut ids = HashSet::new();
+    for item in &items {
+        let id = text(item, "bId").ok_or_else(|| Fault::missing("bId"))?;
+        if call.parameter("requestid").is_some() && id.chars().count() > LONGEST_ITEM_ID {
+            return Err(Fault::malformed_request_id(LONGEST_ITEM_ID));
+        }
+        if !ids.insert(id) && company.switches.batch_duplicate_bid == Policy::Reject {
+            return Err(Fault::validation("2030", "Invalid ID", format!("Duplicate bId : {id}")));
+        }
+    }
+    Ok(items.iter().map(|item| result(company, item, call)).collect())
+}
+
+fn result(company: &mut Company, item: &Object, call: &Call) -> Value {
+    let mut answer =
+        performed(company, item, call).unwrap_or_else(|fault| json!({"Fault": fault.member()}));
+    answer["bId"] = item.get("bId").cloned().unwrap_or_default();
+    answer
+}
+
+fn performed(company: &mut Company, item: &Object, call: &Call) -> Result<Value, Fault> {
+    if let Some(statement) = text(item, "Query") {
+        struck(company, call, "query", "", statement)?;
+        return Ok(json!({"QueryResponse": query::run(company, statement)?}));
+    }
+    let (entity, object) = item
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "bId" | "operation" | "optionsData"))
+        .find_map(|(name, value)| Some((entity_named(name)?, value.as_object()?)))
+        .ok_or_else(|| {
+            Fault::validation(
+                "2000",
+                "Invalid object name",
+                "The batch item names no known object.",
+            )
+        })?;
+    let options = text(item, "optionsData").unwrap_or_default();
+    let operation = match text(item, "operation").unwrap_or_default() {
+        "update" | "void"
+            if options.eq_ignore_ascii_case("void") || text(item, "operation") == Some("void") =>
+        {
+            Operation::Void
+        }
+        "create" => Operation::Create,
+        "update" => Operation::Update,
+        "delete" => Operation::Delete,
+        other => return Err(Fault::unsupported(other)),
+    };
+    struck(
+        company,
+        call,
+        operation.name(),
+        entity.name,
+        &Value::Object(object.clone()).to_string(),
+    )?;
+    let allow_duplicate_number = options.to_lowercase().contains("allowduplicatedocnum")
+        || call.includes("allowduplicatedocnum");
+    let object =
+        saved(company, entity, operation, object, &Options { allow_duplicate_number, id: None })?;
+    Ok(json!({entity.name: object}))
+}
+
+/// A scripted refusal of this item alone, while the batch itself answers 200.
+fn struck(
+    company: &mut Company,
+    call: &Call,
+    operation: &str,
+    entity: &str,
+    body: &str,
+) -> Result<(), Fault> {
+    let matching = Matching { operation, entity, method: call.method.as_str(), body };
+    match company.script.strike_item(&matching) {
+        Some(Strike::Reject(fault)) => Err(fault),
+        Some(Strike::Throttle) => Err(limits::throttled(&company.switches)),
+        _ => Ok(()),
+    }
+}

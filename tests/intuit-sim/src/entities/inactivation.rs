@@ -1,0 +1,23 @@
+//! What happens to a name when its object is made inactive or active again.
+
+use super::{Draft, EntityType, Listing};
+use crate::{
+    json::{flag, set, text},
+    switches::ReactivatedName,
+};
+
+const SUFFIX: &str = " (deleted)";
+
+/// Adds the suffix to an inactive object's name, so that the plain name is free again.
+pub(crate) fn rename(draft: &mut Draft<'_>, entity: &EntityType) {
+    let Listing::ByName(member) = entity.listing else { return };
+    let Some(name) = text(&draft.object, member).map(str::to_owned) else { return };
+    let was_active = draft.before.is_none_or(|before| flag(before, "Active").unwrap_or(true));
+    let active = flag(&draft.object, "Active").unwrap_or(true);
+    if !active && !name.ends_with(SUFFIX) {
+        set(&mut draft.object, member, format!("{name}{SUFFIX}"));
+    } else if active && !was_active && draft.switches.reactivated_name == ReactivatedName::Stripped
+    {
+        set(&mut draft.object, member, name.trim_end_matches(SUFFIX));
+    }
+}

@@ -1,0 +1,105 @@
+//! Balances shown on accounts and customers, kept in step with the books.
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::{Ledger, ObjectId, books::Moved, write::same_parent};
+use crate::{
+    entities::{EntityType, Kind, account, names},
+    json::{Object, amount_or_zero, number, reference, set, text},
+};
+
+/// Shows new balances; recorded: this moves `LastUpdatedTime` but never the SyncToken.
+pub(super) fn refresh(ledger: &mut Ledger, moved: &Moved, stamp: &str) {
+    for id in &moved.accounts {
+        let shows_balance =
+            ledger.get(Kind::Account, id.as_str()).is_some_and(account::is_on_balance_sheet);
+        let balance = if shows_balance { ledger.books.account_balance(id) } else { Decimal::ZERO };
+        show(ledger, Kind::Account, id, balance, stamp);
+    }
+    for id in &moved.names {
+        let balance = ledger.books.name_balance(id);
+        show(ledger, Kind::Customer, id, balance, stamp);
+    }
+}
+
+/// The members that hold an object's own balance and the one with everything below it.
+fn members(kind: Kind) -> (&'static str, &'static str) {
+    if kind == Kind::Account {
+        ("CurrentBalance", "CurrentBalanceWithSubAccounts")
+    } else {
+        ("Balance", "BalanceWithJobs")
+    }
+}
+
+fn show(ledger: &mut Ledger, kind: Kind, id: &ObjectId, balance: Decimal, stamp: &str) {
+    let (own, total) = members(kind);
+    let Some(before) = ledger.get(kind, id.as_str()).map(|object| amount_or_zero(object, own))
+    else {
+        return;
+    };
+    if before == balance {
+        return;
+    }
+    ledger.amend(kind, id.as_str(), |object| set(object, own, number(balance)));
+    add_upwards(ledger, kind, Some(id.as_str().to_owned()), total, balance - before, Some(stamp));
+}
+
+fn add_upwards(
+    ledger: &mut Ledger,
+    kind: Kind,
+    from: Option<String>,
+    member: &str,
+    amount: Decimal,
+    stamp: Option<&str>,
+) {
+    let mut next = from;
+    // Hierarchies have five levels; the bound only guards against a damaged one.
+    for _ in 0..8 {
+        let Some(id) = next else { return };
+        ledger.amend(kind, &id, |object| {
+            let sum = amount_or_zero(object, member) + amount;
+            set(object, member, number(sum));
+            if let (Some(stamp), Some(Value::Object(meta))) = (stamp, object.get_mut("MetaData")) {
+                set(meta, "LastUpdatedTime", stamp);
+            }
+        });
+        next = ledger
+            .get(kind, &id)
+            .and_then(|object| reference(object, "ParentRef"))
+            .map(str::to_owned);
+    }
+}
+
+/// After an object was renamed or moved: full names below it, and sums above its old and new place.
+pub(super) fn after_rename(
+    ledger: &mut Ledger,
+    entity: &EntityType,
+    before: &Object,
+    after: &Object,
+) {
+    let Some(id) = text(after, "Id") else { return };
+    if text(before, "FullyQualifiedName") != text(after, "FullyQualifiedName") {
+        names::rename_descendants(ledger, entity.kind, id);
+    }
+    if matches!(entity.kind, Kind::Account | Kind::Customer) && !same_parent(before, after) {
+        let (_, total) = members(entity.kind);
+        let sum = amount_or_zero(after, total);
+        add_upwards(
+            ledger,
+            entity.kind,
+            reference(before, "ParentRef").map(str::to_owned),
+            total,
+            -sum,
+            None,
+        );
+        add_upwards(
+            ledger,
+            entity.kind,
+            reference(after, "ParentRef").map(str::to_owned),
+            total,
+            sum,
+            None,
+        );
+    }
+}

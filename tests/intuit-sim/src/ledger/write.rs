@@ -1,0 +1,296 @@
+//! The one path of every write: check, merge, prepare, compare, store, post, and carry on to what it touches.
+
+use serde_json::{Value, json};
+
+use super::{Key, Ledger, balances, open_items};
+use crate::{
+    api::Fault,
+    company::Company,
+    entities::{Draft, EntityType, Kind, entity, inactivation},
+    json::{Object, reference, set, text},
+    schema::{self, Shape},
+};
+
+/// What to do with the object in the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Write {
+    /// Create or update, told apart by `Id`.
+    Save,
+    Delete,
+    Void,
+}
+
+/// How a write deviates from the plain one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options {
+    pub(crate) allow_duplicate_number: bool,
+    /// The id a seeded object must get.
+    pub(crate) id: Option<String>,
+}
+
+/// Performs a write and returns the object as the answer shows it.
+pub(crate) fn write(
+    company: &mut Company,
+    kind: Kind,
+    operation: Write,
+    sent: &Object,
+    options: &Options,
+) -> Result<Object, Fault> {
+    let entity = entity(kind);
+    if !entity.allows(operation, sent) {
+        return Err(Fault::unsupported(&format!("{operation:?}").to_lowercase()));
+    }
+    match operation {
+        Write::Save => save(company, entity, sent, options),
+        Write::Delete => delete(company, entity, sent),
+        Write::Void => void(company, entity, sent),
+    }
+}
+
+fn save(
+    company: &mut Company,
+    entity: &EntityType,
+    sent: &Object,
+    options: &Options,
+) -> Result<Object, Fault> {
+    let sent = schema::accept(entity.members(), sent, &company.switches)?;
+    let id = text(&sent, "Id").filter(|id| !id.is_empty()).map(str::to_owned);
+    let (prepared, before) = loop {
+        let before = id
+            .as_deref()
+            .map(|id| current(&company.ledger, entity, id, text(&sent, "SyncToken")))
+            .transpose()?;
+        let mut draft = Draft::new(company, merged(entity, &sent, before), before, options);
+        draft.require(entity.members())?;
+        inactivation::rename(&mut draft, entity);
+        (entity.prepare)(&mut draft)?;
+        let (object, released) = (draft.object, draft.released);
+        match (released, before) {
+            (Some(keep), Some(_)) => open_items::release(
+                company,
+                &Key::new(entity.kind, id.as_deref().unwrap_or_default()),
+                keep,
+            ),
+            _ => break (object, before.cloned()),
+        }
+    };
+    if entity.is_transaction() {
+        open_period(company, &prepared)?;
+        if let Some(before) = &before {
+            open_period(company, before)?;
+        }
+    }
+    let mut object = with_address_ids(entity, prepared, before.as_ref());
+    if let Some(before) = &before {
+        if content(before) == content(&object) {
+            return Ok(before.clone());
+        }
+        restamp(company, &mut object, before);
+    } else {
+        let sequence = entity.sequence.expect("an entity that can be created has a sequence");
+        let id = options.id.clone().unwrap_or_else(|| company.ledger.next_id(sequence));
+        set(&mut object, "Id", id);
+        set(&mut object, "SyncToken", "0");
+        let now = company.clock.stamp();
+        set(&mut object, "MetaData", json!({"CreateTime": now, "LastUpdatedTime": now}));
+        if let Some(number) = text(&object, "DocNumber").filter(|_| entity.numbered) {
+            number.clone_into(&mut company.ledger.last_number);
+        }
+    }
+    let id = text(&object, "Id").unwrap_or_default().to_owned();
+    commit(&mut company.ledger, entity.kind, object, false, &company.clock.stamp());
+    if let (Some(before), Some(after)) = (&before, company.ledger.get(entity.kind, &id).cloned()) {
+        balances::after_rename(&mut company.ledger, entity, before, &after);
+    }
+    Ok(company.ledger.get(entity.kind, &id).cloned().unwrap_or_default())
+}
+
+fn delete(company: &mut Company, entity: &EntityType, sent: &Object) -> Result<Object, Fault> {
+    let (id, before) = addressed(company, entity, sent)?;
+    open_period(company, &before)?;
+    (entity.may_delete)(&company.ledger, &company.switches, &before)?;
+    open_items::release_all(company, &Key::new(entity.kind, &id));
+    let mut deleted = company.ledger.get(entity.kind, &id).cloned().unwrap_or(before);
+    let before = deleted.clone();
+    restamp(company, &mut deleted, &before);
+    set(&mut deleted, "status", "Deleted");
+    commit(&mut company.ledger, entity.kind, deleted, true, &company.clock.stamp());
+    let mut answer = Object::new();
+    set(&mut answer, "status", "Deleted");
+    set(&mut answer, "domain", "QBO");
+    set(&mut answer, "Id", id);
+    Ok(answer)
+}
+
+fn void(company: &mut Company, entity: &EntityType, sent: &Object) -> Result<Object, Fault> {
+    let voided = entity.void.ok_or_else(|| Fault::unsupported("void"))?;
+    let (id, before) = addressed(company, entity, sent)?;
+    open_period(company, &before)?;
+    open_items::release_all(company, &Key::new(entity.kind, &id));
+    let before = company.ledger.get(entity.kind, &id).cloned().unwrap_or(before);
+    let mut object = before.clone();
+    voided(&mut object);
+    let note = match text(&before, "PrivateNote") {
+        Some(note) if note.starts_with("Voided") => note.to_owned(),
+        Some(note) => format!("Voided - {note}"),
+        None => "Voided".to_owned(),
+    };
+    set(&mut object, "PrivateNote", note);
+    if content(&before) != content(&object) {
+        restamp(company, &mut object, &before);
+        commit(&mut company.ledger, entity.kind, object, false, &company.clock.stamp());
+    }
+    Ok(company.ledger.get(entity.kind, &id).cloned().unwrap_or_default())
+}
+
+/// Stores an object, posts it, and refreshes every open item and balance it touches.
+pub(crate) fn commit(
+    ledger: &mut Ledger,
+    kind: Kind,
+    mut object: Object,
+    deleted: bool,
+    stamp: &str,
+) {
+    let entity = entity(kind);
+    let key = Key::new(kind, text(&object, "Id").unwrap_or_default());
+    assign_address_ids(ledger, entity, &mut object);
+    let (legs, applies) = if deleted {
+        (Vec::new(), Vec::new())
+    } else {
+        ((entity.legs)(ledger, &object), (entity.applies)(&object))
+    };
+    ledger.put(kind, object, deleted);
+    for item in ledger.reapply(&key, applies) {
+        open_items::refresh(ledger, &item, stamp);
+    }
+    if entity.is_transaction() {
+        ledger.post_directly(key, legs, stamp);
+    }
+}
+
+/// The object that `Id` and `SyncToken` of a delete or void address.
+fn addressed(
+    company: &Company,
+    entity: &EntityType,
+    sent: &Object,
+) -> Result<(String, Object), Fault> {
+    let sent = schema::accept(entity.members(), sent, &company.switches)?;
+    let id = text(&sent, "Id").filter(|id| !id.is_empty()).ok_or_else(|| Fault::missing("Id"))?;
+    let before = current(&company.ledger, entity, id, text(&sent, "SyncToken"))?;
+    Ok((id.to_owned(), before.clone()))
+}
+
+fn current<'a>(
+    ledger: &'a Ledger,
+    entity: &EntityType,
+    id: &str,
+    token: Option<&str>,
+) -> Result<&'a Object, Fault> {
+    let before = entity.find(ledger, id)?;
+    let token = token.ok_or_else(|| Fault::missing("SyncToken"))?;
+    if text(before, "SyncToken") == Some(token) { Ok(before) } else { Err(Fault::stale()) }
+}
+
+/// What the object becomes: the caller's members over the stored ones, by the rules of full and sparse updates.
+fn merged(entity: &EntityType, sent: &Object, before: Option<&Object>) -> Object {
+    let sparse = sent.get("sparse").and_then(Value::as_bool).unwrap_or(false);
+    let mut object = Object::new();
+    for (name, value) in before.into_iter().flatten() {
+        let member = entity.members().get(name.as_str());
+        if sparse || member.is_none_or(|member| member.read_only || member.kept) {
+            object.insert(name.clone(), value.clone());
+        }
+    }
+    for (name, value) in sent {
+        if entity.members().get(name.as_str()).is_some_and(|member| !member.read_only)
+            && name != "SyncToken"
+            && name != "Id"
+        {
+            if is_blank(value) {
+                object.remove(name);
+            } else {
+                object.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    if let Some(before) = before {
+        for name in ["Id", "SyncToken"] {
+            object.insert(name.to_owned(), before.get(name).cloned().unwrap_or_default());
+        }
+    }
+    set(&mut object, "sparse", false);
+    set(&mut object, "domain", "QBO");
+    object
+}
+
+/// Empty text and a reference to nothing clear a member.
+fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.is_empty(),
+        Value::Object(object) => {
+            object.get("value").is_some_and(|value| value.as_str() == Some(""))
+        }
+        _ => false,
+    }
+}
+
+/// The members that count when a write is compared with what is stored.
+fn content(object: &Object) -> Object {
+    object
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "SyncToken" | "MetaData"))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+fn restamp(company: &Company, object: &mut Object, before: &Object) {
+    let token: u64 =
+        text(before, "SyncToken").and_then(|token| token.parse().ok()).unwrap_or_default();
+    set(object, "SyncToken", (token + 1).to_string());
+    let mut meta = before.get("MetaData").cloned().unwrap_or_else(|| json!({}));
+    meta["LastUpdatedTime"] = json!(company.clock.stamp());
+    set(object, "MetaData", meta);
+}
+
+fn open_period(company: &Company, transaction: &Object) -> Result<(), Fault> {
+    let closed = company.switches.book_close_date.is_some_and(|closed| {
+        text(transaction, "TxnDate")
+            .and_then(|date| date.parse().ok())
+            .is_some_and(|date: jiff::civil::Date| date <= closed)
+    });
+    if closed { Err(Fault::books_closed(company.switches.book_close_password)) } else { Ok(()) }
+}
+
+fn address_members(entity: &EntityType) -> impl Iterator<Item = &'static str> {
+    entity
+        .members()
+        .iter()
+        .filter(|(_, member)| matches!(member.shape, Shape::Structure("addr")))
+        .map(|(name, _)| *name)
+}
+
+/// An address that is written again keeps its id.
+fn with_address_ids(entity: &EntityType, mut object: Object, before: Option<&Object>) -> Object {
+    for name in address_members(entity) {
+        let id = before.and_then(|before| before.get(name)?.get("Id").cloned());
+        if let (Some(id), Some(Value::Object(address))) = (id, object.get_mut(name)) {
+            address.entry("Id").or_insert(id);
+        }
+    }
+    object
+}
+
+fn assign_address_ids(ledger: &mut Ledger, entity: &EntityType, object: &mut Object) {
+    for name in address_members(entity) {
+        if let Some(Value::Object(address)) = object.get_mut(name)
+            && !address.contains_key("Id")
+        {
+            address.insert("Id".to_owned(), json!(ledger.next_id(super::Sequence::Addresses)));
+        }
+    }
+}
+
+/// Whether two versions refer to the same parent.
+pub(super) fn same_parent(before: &Object, after: &Object) -> bool {
+    reference(before, "ParentRef") == reference(after, "ParentRef")
+}

@@ -1,0 +1,129 @@
+//! What a test may change about one company: preferences only the QuickBooks screens can set, and
+//! every behaviour that Intuit's documentation leaves open.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// All switches of one company, with the defaults of the US sample company.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Switches {
+    /// When a refresh hands out a new refresh token.
+    pub(crate) rotation: Rotation,
+    /// How long a replaced refresh token still works.
+    pub(crate) refresh_grace_seconds: i64,
+    pub(crate) authorization_code_seconds: i64,
+    pub(crate) refresh_kills_access_token: bool,
+
+    pub(crate) requestid: OnOff,
+    /// How long an answer is replayed; `null` for ever.
+    pub(crate) requestid_lifetime_seconds: Option<i64>,
+    pub(crate) requestid_changed_body: ChangedBody,
+    /// Whether a rejected call is remembered too.
+    pub(crate) requestid_stores_faults: bool,
+
+    pub(crate) custom_txn_numbers: bool,
+    pub(crate) warn_duplicate_doc_numbers: bool,
+    pub(crate) book_close_date: Option<Date>,
+    /// A closing password turns code 6200 into 6210.
+    pub(crate) book_close_password: bool,
+    pub(crate) closed_period_links: Policy,
+    pub(crate) multicurrency: bool,
+    pub(crate) sales_tax: SalesTax,
+
+    pub(crate) subscription_lapsed: bool,
+    pub(crate) lapsed_reads: Policy,
+    /// The connecting user lost access: every call answers 401 with code 120.
+    pub(crate) user_lost_access: bool,
+
+    pub(crate) limits: bool,
+    pub(crate) limits_clock: LimitsClock,
+    pub(crate) retry_after_header: bool,
+    pub(crate) throttle_shape: ThrottleShape,
+
+    pub(crate) max_results_over_1000: Overrun,
+    pub(crate) total_count: TotalCount,
+    pub(crate) unquoted_numbers: Policy,
+    pub(crate) batch_duplicate_bid: Policy,
+
+    pub(crate) negative_lines: Policy,
+    pub(crate) invoice_below_paid: BelowPaid,
+    pub(crate) delete_paid_invoice: PaidInvoice,
+    pub(crate) inactive_reference_code: InactiveReference,
+    pub(crate) reactivated_name: ReactivatedName,
+    pub(crate) sparse_null: SparseNull,
+    pub(crate) characters: Characters,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            rotation: Rotation::Daily,
+            refresh_grace_seconds: 24 * 3600,
+            authorization_code_seconds: 600,
+            refresh_kills_access_token: false,
+            requestid: OnOff::On,
+            requestid_lifetime_seconds: None,
+            requestid_changed_body: ChangedBody::Replay,
+            requestid_stores_faults: false,
+            custom_txn_numbers: false,
+            warn_duplicate_doc_numbers: true,
+            book_close_date: None,
+            book_close_password: false,
+            closed_period_links: Policy::Accept,
+            multicurrency: false,
+            sales_tax: SalesTax::Manual,
+            subscription_lapsed: false,
+            lapsed_reads: Policy::Accept,
+            user_lost_access: false,
+            limits: false,
+            limits_clock: LimitsClock::Company,
+            retry_after_header: false,
+            throttle_shape: ThrottleShape::Api,
+            max_results_over_1000: Overrun::Clamp,
+            total_count: TotalCount::Page,
+            unquoted_numbers: Policy::Reject,
+            batch_duplicate_bid: Policy::Accept,
+            negative_lines: Policy::Accept,
+            invoice_below_paid: BelowPaid::Unapply,
+            delete_paid_invoice: PaidInvoice::Reject,
+            inactive_reference_code: InactiveReference::ObjectNotFound,
+            reactivated_name: ReactivatedName::Stripped,
+            sparse_null: SparseNull::Ignored,
+            characters: Characters::BasicPlane,
+        }
+    }
+}
+
+macro_rules! choices {
+    ($($(#[$about:meta])* $name:ident { $($variant:ident),+ })+) => {$(
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+        #[serde(rename_all = "snake_case")]
+        pub(crate) enum $name { $($variant),+ }
+    )+};
+}
+
+choices! {
+    /// `daily`: only when the newest value is older than 24 h. `every_refresh`: always, the old value keeps its grace.
+    /// `strict`: always, the old value dies at once.
+    Rotation { Daily, EveryRefresh, Strict }
+    OnOff { On, Off }
+    Policy { Accept, Reject }
+    /// What happens when a `requestid` comes back with other content.
+    ChangedBody { Replay, Fault600 }
+    SalesTax { Manual, Automated, Off }
+    LimitsClock { Company, Wall }
+    ThrottleShape { Api, Gateway }
+    Overrun { Clamp, Fault }
+    /// Whether `totalCount` counts the page or all rows.
+    TotalCount { Page, Grand }
+    BelowPaid { Unapply, Reject }
+    PaidInvoice { Unlink, Reject }
+    /// Code 610 or code 2500 for a reference to something inactive.
+    InactiveReference { ObjectNotFound, InvalidReference }
+    ReactivatedName { Stripped, Kept }
+    SparseNull { Ignored, Clears }
+    /// Which text code 2040 refuses: nothing, characters beyond the basic plane (emoji), everything beyond ISO-8859-1.
+    Characters { Any, BasicPlane, Latin1 }
+}
