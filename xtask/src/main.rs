@@ -1,2 +1,56 @@
-//! TODO
-fn main() {}
+//! `cargo xtask`: the whole product on one machine - shown, kept running, or tested.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a build tool reads its environment, waits for processes and measures time"
+)]
+#![expect(clippy::print_stdout, reason = "a command line tool prints")]
+
+mod demo;
+mod paths;
+mod process;
+mod progress;
+mod stack;
+mod test;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Everything that a developer of ledgerbridge runs.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Deploy to a local stack and play a story through it: connect, bill, pay, survive an outage.
+    Demo(demo::Options),
+    /// Deploy to a local stack and keep it running until interrupted.
+    Up(up::Options),
+    /// Everything that CI checks: format, lints, docs, template, unit tests, and the deployed stack from outside.
+    Test(test::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = process::watch_for_interrupts().and_then(|()| match Arguments::parse().command {
+        Command::Demo(options) => demo::run(&options),
+        Command::Up(options) => up::run(&options),
+        Command::Test(options) => test::run(&options),
+    });
+    match outcome {
+        Ok(code) => code,
+        Err(error) if error.is::<process::Interrupted>() => {
+            println!("interrupted");
+            ExitCode::from(130)
+        }
+        Err(error) => {
+            println!("\n✗ {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! | call | does |
 //! |---|---|
-//! | `POST /rules` with an [`Order`](crate::rules::Order) | answers `{"id":1}` |
+//! | `POST /rules` with an [`Order`] | answers `{"id":1}` |
 //! | `GET /rules/{id}` | `{"seen":3,"fired":true}` |
 //! | `POST /rules/{id}/revive` | what died works again |
 //! | `DELETE /rules/{id}` | forgets the rule |

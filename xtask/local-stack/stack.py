@@ -1,0 +1,41 @@
+"""The AWS calls that xtask itself makes: signed, so they need an SDK; few, so they need no more than this.
+
+Run by the emulator's Python, with AWS_ENDPOINT_URL and credentials in the environment:
+
+  stack.py create-bucket NAME
+  stack.py outputs STACK              the stack's outputs as a JSON object
+  stack.py put-secret NAME            the secret's new value on standard input
+  stack.py logs GROUP...              everything the functions logged, oldest first, group by group
+"""
+
+import json
+import sys
+
+import boto3
+
+
+def create_bucket(name):
+    boto3.client("s3").create_bucket(Bucket=name)
+
+
+def outputs(stack):
+    stacks = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    print(json.dumps({output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}))
+
+
+def put_secret(name):
+    boto3.client("secretsmanager").put_secret_value(SecretId=name, SecretString=sys.stdin.read())
+
+
+def logs(*groups):
+    client = boto3.client("logs")
+    for group in groups:
+        for page in client.get_paginator("filter_log_events").paginate(logGroupName=group):
+            for event in page["events"]:
+                print(group.rsplit("/", 1)[-1], event["message"].rstrip("\n"))
+
+
+COMMANDS = {"create-bucket": create_bucket, "outputs": outputs, "put-secret": put_secret, "logs": logs}
+
+if __name__ == "__main__":
+    COMMANDS[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,105 @@
+//! Builds what the stack runs, and lays the functions out as `sam build` would.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, ensure};
+
+use crate::{paths, process};
+
+/// One function of the template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Function {
+    /// Its name in the template: `BillingInvoice`.
+    pub logical_id: String,
+    /// Its folder, package and binary: `billing-invoice`.
+    pub name: String,
+}
+
+/// Everything but ourselves, in one go, so that the packages agree on features and nothing is compiled twice.
+pub(crate) fn build(log: &Path) -> anyhow::Result<()> {
+    let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
+    cargo.args(["build", "--workspace", "--exclude", "xtask", "--bins"]).current_dir(paths::root());
+    process::run("cargo build", &mut cargo, log)
+}
+
+/// Writes a folder that `sam deploy` takes for the output of `sam build`: `template.yaml`, and per function a `bootstrap`.
+pub(crate) fn stage(folder: &Path) -> anyhow::Result<(PathBuf, Vec<Function>)> {
+    let source = fs::read_to_string(paths::template()).context("the checkout is incomplete")?;
+    let (built, functions) = built_template(&source);
+    ensure!(!functions.is_empty(), "the template has no function");
+    for function in &functions {
+        let code = folder.join(&function.logical_id);
+        fs::create_dir_all(&code).with_context(|| format!("cannot create {}", code.display()))?;
+        let binary = paths::binaries()?.join(&function.name);
+        fs::copy(&binary, code.join("bootstrap"))
+            .with_context(|| format!("cannot copy {}", binary.display()))?;
+    }
+    let template = folder.join("template.yaml");
+    fs::write(&template, built).with_context(|| format!("cannot write {}", template.display()))?;
+    Ok((template, functions))
+}
+
+/// Points every `CodeUri` at the folder named after its function, and says which functions there are.
+fn built_template(source: &str) -> (String, Vec<Function>) {
+    let mut logical_id = "";
+    let mut functions = Vec::new();
+    let mut built = String::new();
+    for line in source.lines() {
+        if let Some(id) = line
+            .strip_prefix("  ")
+            .and_then(|line| line.strip_suffix(':'))
+            .filter(|id| !id.starts_with(' '))
+        {
+            logical_id = id;
+        }
+        match line.trim_start().strip_prefix("CodeUri: ../functions/") {
+            Some(name) => {
+                functions
+                    .push(Function { logical_id: logical_id.to_owned(), name: name.to_owned() });
+                built.push_str(&format!("      CodeUri: {logical_id}\n"));
+            }
+            None => {
+                built.push_str(line);
+                built.push('\n');
+            }
+        }
+    }
+    (built, functions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_built_template_names_the_folder_of_each_function() {
+        let source = "Resources:\n  Table:\n    Type: T\n  BillingInvoice:\n    Properties:\n      CodeUri: ../functions/billing-invoice\n      Role: r\n";
+        let (built, functions) = built_template(source);
+        assert_eq!(built, source.replace("../functions/billing-invoice", "BillingInvoice"));
+        assert_eq!(
+            functions,
+            [Function {
+                logical_id: "BillingInvoice".to_owned(),
+                name: "billing-invoice".to_owned()
+            }]
+        );
+    }
+
+    #[test]
+    fn every_function_folder_is_in_the_template() {
+        let (_, functions) = built_template(&fs::read_to_string(paths::template()).unwrap());
+        let mut deployed: Vec<String> =
+            functions.into_iter().map(|function| function.name).collect();
+        let mut folders: Vec<String> = fs::read_dir(paths::root().join("functions"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        deployed.sort();
+        folders.sort();
+        assert_eq!(deployed, folders);
+    }
+}

@@ -1,0 +1,64 @@
+//! What `stack.json` tells programs that drive a running stack.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use serde::Serialize;
+
+/// Everything there is to know about a running stack. Addresses have no slash at the end.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Description {
+    /// The stack's name, and the template's `Environment`.
+    pub name: String,
+    /// Function name to address.
+    pub functions: BTreeMap<String, String>,
+    /// The key that the API asks for.
+    pub api_key: String,
+    /// The emulator itself. Credentials `test` / `test` are those of the account's root.
+    pub aws_endpoint: String,
+    /// The region of everything.
+    pub region: String,
+    /// The QuickBooks simulator itself.
+    pub simulator: String,
+    /// The Intuit app's credentials.
+    pub client_id: String,
+    /// The Intuit app's credentials.
+    pub client_secret: String,
+    /// Where the functions' AWS calls pass.
+    pub aws_proxy: String,
+    /// Where the functions' QuickBooks calls pass.
+    pub quickbooks_proxy: String,
+    /// Where the proxy takes orders.
+    pub proxy_control: String,
+    /// The one table.
+    pub table: String,
+    /// Secrets are `<prefix>/application` and `<prefix>/connection/<tenant>`.
+    pub secret_prefix: String,
+    /// Function name to its queue's address.
+    pub queues: BTreeMap<String, String>,
+    /// Function name to its dead-letter queue's address.
+    pub dead_letter_queues: BTreeMap<String, String>,
+    /// Where QuickBooks sends people back to.
+    pub oauth_redirect_url: String,
+    /// How long a queue hides a message whose invocation died.
+    pub visibility_timeout_seconds: u32,
+    /// Wait before the first repeat.
+    pub retry_base_seconds: u32,
+    /// Longest wait between attempts.
+    pub retry_cap_seconds: u32,
+    /// Rest of a throttled company.
+    pub throttle_pause_seconds: u32,
+    /// The folder of the logs of every process.
+    pub folder: PathBuf,
+    /// A command that prints all that the functions logged so far.
+    pub logs_command: Vec<String>,
+}
+
+impl Description {
+    /// Where the description of a stack is written.
+    pub(crate) fn path(folder: &Path) -> PathBuf {
+        folder.join("stack.json")
+    }
+}

@@ -1,0 +1,293 @@
+//! The local stack: emulator, simulator, proxy, and the product deployed between them.
+
+mod build;
+mod deploy;
+mod description;
+pub(crate) mod python;
+mod servers;
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File, TryLockError},
+    path::{Path, PathBuf},
+    process::Command,
+    thread,
+};
+
+use anyhow::{Context, bail, ensure};
+use serde_json::json;
+
+pub(crate) use self::description::Description;
+use self::{
+    build::Function,
+    deploy::{Cloud, REGION},
+    python::Environment,
+    servers::{
+        START_LIMIT, agent, free_port, start_emulator, start_proxy, start_simulator, status_of,
+    },
+};
+use crate::{
+    paths,
+    process::{self, Process, wait_until},
+    progress::{Progress, tail},
+};
+
+// Waits of the product, shortened: what heals in minutes in the cloud heals in seconds here.
+const FUNCTION_TIMEOUT_SECONDS: u32 = 10;
+const VISIBILITY_TIMEOUT_SECONDS: u32 = 12;
+const RETRY_BASE_SECONDS: u32 = 1;
+const RETRY_CAP_SECONDS: u32 = 4;
+const THROTTLE_PAUSE_SECONDS: u32 = 2;
+
+/// A running stack. Dropping it stops every process.
+pub(crate) struct Stack {
+    pub(crate) description: Description,
+    // Dropped in this order: first those that call, then those that are called.
+    emulator: Process,
+    proxy: Process,
+    simulator: Process,
+    folder: PathBuf,
+    _claim: File,
+}
+
+impl Stack {
+    /// Builds everything, starts everything, deploys, and returns when the functions answer.
+    pub(crate) fn start(name: &str, progress: Progress) -> anyhow::Result<Self> {
+        let folder = folder(name)?;
+        let claim = claim(name, &folder)?;
+        println!(
+            "         building the functions and installing the emulator (minutes the first time, seconds later)"
+        );
+        let (emulator_programs, sam_programs) = thread::scope(|scope| {
+            let emulator = scope.spawn(|| Environment::Emulator.prepare(progress));
+            let sam = scope.spawn(|| Environment::Sam.prepare(progress));
+            build::build(&folder.join("build.log"))?;
+            progress.say("built functions, simulator and proxy");
+            Ok::<_, anyhow::Error>((join(emulator)?, join(sam)?))
+        })?;
+
+        let client_id = "local-client".to_owned();
+        let client_secret = random("local-secret");
+        let api_key = random("local-key");
+        let (simulator, simulator_address) = start_simulator(&folder, &client_id, &client_secret)?;
+        // The functions must know the proxy, the proxy the emulator, and the emulator hands its environment to the functions:
+        // somebody has to choose an address before it is taken.
+        let port = free_port()?;
+        let aws_endpoint = format!("http://127.0.0.1:{port}");
+        let (proxy, addresses) = start_proxy(&folder, &aws_endpoint, &simulator_address)?;
+        let emulator = start_emulator(&folder, &emulator_programs, port, &addresses.aws)?;
+        progress.say("emulator, simulator and proxy answer");
+
+        let cloud = Cloud {
+            endpoint: aws_endpoint.clone(),
+            python: emulator_programs,
+            sam: sam_programs,
+            folder: folder.clone(),
+        };
+        let (template, functions) = build::stage(&folder.join("build"))?;
+        let stack_name = format!("ledgerbridge-{name}");
+        let mut parameters = vec![
+            ("Environment", name.to_owned()),
+            ("Architecture", architecture()?.to_owned()),
+            ("QuickBooksUrl", addresses.quickbooks.clone()),
+            ("FunctionTimeoutSeconds", FUNCTION_TIMEOUT_SECONDS.to_string()),
+            ("VisibilityTimeoutSeconds", VISIBILITY_TIMEOUT_SECONDS.to_string()),
+            ("RetryBaseSeconds", RETRY_BASE_SECONDS.to_string()),
+            ("RetryCapSeconds", RETRY_CAP_SECONDS.to_string()),
+            ("ThrottlePauseSeconds", THROTTLE_PAUSE_SECONDS.to_string()),
+            ("LogLevel", "debug".to_owned()),
+        ];
+        cloud.create_bucket()?;
+        cloud.deploy(&template, &stack_name, &parameters)?;
+        let outputs = cloud.outputs(&stack_name)?;
+        progress.say("sam deploy: the stack stands");
+
+        // As in the cloud: only now it is known where oauth-callback answers, so a second deployment tells it.
+        let addresses_of_functions = function_addresses(&functions, &outputs, &aws_endpoint)?;
+        let oauth = addresses_of_functions
+            .get("oauth-callback")
+            .context("the template has no oauth-callback")?;
+        parameters.push(("PublicUrl", oauth.clone()));
+        cloud.deploy(&template, &stack_name, &parameters)?;
+        let secret_prefix = format!("ledgerbridge-{name}");
+        let secret = json!({
+            "client_id": client_id,
+            "client_secret": client_secret,
+            "webhook_verifier": random("local-verifier"),
+            "api_keys": [api_key],
+        });
+        cloud.put_secret(&format!("{secret_prefix}/application"), &secret.to_string())?;
+        progress.say("sam deploy: told oauth-callback its address, filled the application secret");
+
+        let groups: Vec<String> = functions
+            .iter()
+            .map(|function| format!("/aws/lambda/ledgerbridge-{name}-{}", function.name))
+            .collect();
+        let queues = |suffix: &str| -> BTreeMap<String, String> {
+            let named = |function: &Function| {
+                Some((
+                    function.name.clone(),
+                    outputs.get(&format!("{}{suffix}", function.logical_id))?.clone(),
+                ))
+            };
+            functions.iter().filter_map(named).collect()
+        };
+        let description = Description {
+            name: name.to_owned(),
+            oauth_redirect_url: format!("{oauth}/oauth/callback"),
+            functions: addresses_of_functions.clone(),
+            api_key,
+            aws_endpoint,
+            region: REGION.to_owned(),
+            simulator: simulator_address,
+            client_id,
+            client_secret,
+            aws_proxy: addresses.aws,
+            quickbooks_proxy: addresses.quickbooks,
+            proxy_control: addresses.control,
+            table: outputs
+                .get("TableName")
+                .context("the template has no TableName output")?
+                .clone(),
+            secret_prefix,
+            queues: queues("QueueUrl"),
+            dead_letter_queues: queues("DeadLetterQueueUrl"),
+            visibility_timeout_seconds: VISIBILITY_TIMEOUT_SECONDS,
+            retry_base_seconds: RETRY_BASE_SECONDS,
+            retry_cap_seconds: RETRY_CAP_SECONDS,
+            throttle_pause_seconds: THROTTLE_PAUSE_SECONDS,
+            folder: folder.clone(),
+            logs_command: cloud.logs_command(&groups),
+        };
+        let mut stack = Self { description, emulator, proxy, simulator, folder, _claim: claim };
+        stack.wait_for_functions()?;
+        let file = Description::path(&stack.folder);
+        fs::write(&file, serde_json::to_string_pretty(&stack.description)?)
+            .with_context(|| format!("cannot write {}", file.display()))?;
+        progress.say(&format!(
+            "{} functions answer; {} tells programs where",
+            functions.len(),
+            file.display()
+        ));
+        Ok(stack)
+    }
+
+    /// Where `stack.json` is.
+    pub(crate) fn description_file(&self) -> PathBuf {
+        Description::path(&self.folder)
+    }
+
+    /// Fails when one of the processes is gone.
+    pub(crate) fn check_running(&mut self) -> anyhow::Result<()> {
+        self.emulator.check_running()?;
+        self.proxy.check_running()?;
+        self.simulator.check_running()
+    }
+
+    /// A function answers when it says anything but that it cannot start.
+    fn wait_for_functions(&mut self) -> anyhow::Result<()> {
+        for (name, address) in self.description.functions.clone() {
+            let mut last = String::new();
+            let answered = wait_until(START_LIMIT, || {
+                self.check_running()?;
+                last = status_of(&address);
+                Ok(matches!(last.parse::<u16>(), Ok(status) if status < 500))
+            })?;
+            if !answered {
+                self.save_function_logs();
+                bail!(
+                    "{name} does not answer ({last})\n{}",
+                    tail(&self.folder.join("functions.log"), 40)
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what the functions logged: the emulator has it in memory only.
+    pub(crate) fn save_function_logs(&self) {
+        let [program, arguments @ ..] = self.description.logs_command.as_slice() else { return };
+        if let Ok(output) = Command::new(program).args(arguments).output() {
+            // A log that cannot be kept must not hide the failure that it was to explain.
+            let _ = fs::write(self.folder.join("functions.log"), output.stdout);
+        }
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        // The emulator collects its own children, the functions, only when it is told to; killed with it they would stay behind as
+        // zombies wherever nobody else collects them.
+        let reset = format!("{}/_ministack/reset", self.description.aws_endpoint);
+        let _ = agent().post(&reset).send_empty();
+        // A description of a stack that is gone would mislead.
+        let _ = fs::remove_file(Description::path(&self.folder));
+    }
+}
+
+/// The folder of a stack: logs, staged functions, `stack.json`.
+pub(crate) fn folder(name: &str) -> anyhow::Result<PathBuf> {
+    let word = name.chars().all(|character| {
+        character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-'
+    });
+    // These are folders of the stack named `local` itself.
+    ensure!(
+        word && !name.is_empty() && !["build", "emulator"].contains(&name),
+        "`{name}` cannot be a stack's name: use a-z, 0-9 and -"
+    );
+    let local = paths::target()?.join("local");
+    let folder = if name == "local" { local } else { local.join(name) };
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    Ok(folder)
+}
+
+fn claim(name: &str, folder: &Path) -> anyhow::Result<File> {
+    let file = folder.join("claim");
+    let claim = File::create(&file).with_context(|| format!("cannot write {}", file.display()))?;
+    match claim.try_lock() {
+        Ok(()) => Ok(claim),
+        Err(TryLockError::WouldBlock) => bail!(
+            "A stack named `{name}` runs already. Stop it, or choose another name with --name."
+        ),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", file.display()))
+        }
+    }
+}
+
+fn function_addresses(
+    functions: &[Function],
+    outputs: &BTreeMap<String, String>,
+    endpoint: &str,
+) -> anyhow::Result<BTreeMap<String, String>> {
+    let address = |function: &Function| {
+        let url = outputs
+            .get(&format!("{}Url", function.logical_id))
+            .with_context(|| format!("no address of {}", function.name))?;
+        let id = url.trim_start_matches("https://").split('.').next().unwrap_or_default();
+        Ok((function.name.clone(), format!("{endpoint}/_aws/lambda-url/{id}")))
+    };
+    functions.iter().map(address).collect()
+}
+
+fn architecture() -> anyhow::Result<&'static str> {
+    match std::env::consts::ARCH {
+        "x86_64" => Ok("x86_64"),
+        "aarch64" => Ok("arm64"),
+        other => bail!("Lambda functions run on x86_64 or arm64, not on {other}"),
+    }
+}
+
+fn random(prefix: &str) -> String {
+    format!("{prefix}-{}", uuid::Uuid::new_v4().simple())
+}
+
+fn join<T>(handle: thread::ScopedJoinHandle<'_, anyhow::Result<T>>) -> anyhow::Result<T> {
+    match handle.join() {
+        Ok(result) => result,
+        Err(_) => {
+            process::check_interrupt()?;
+            bail!("preparing Python panicked")
+        }
+    }
+}
