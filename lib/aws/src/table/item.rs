@@ -88,3 +88,119 @@ fn drop_nested_nulls(value: &mut AttributeValue) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::id::{CompanyId, HostId, ObjectId};
+    use domain::ledger::{Object, ObjectKind};
+    use domain::link::{LinkKey, ListKind};
+    use domain::posting::{
+        InFlight, Lease, PlannedLink, Posted, Posting, PostingKey, Search, State,
+    };
+    use domain::reason::Reason;
+    use domain::record::Record;
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn tenant() -> TenantId {
+        TenantId::parse("acme").unwrap()
+    }
+
+    fn object_id(id: &str) -> ObjectId {
+        ObjectId::parse(id).unwrap()
+    }
+
+    fn company() -> CompanyId {
+        CompanyId::parse("4620").unwrap()
+    }
+
+    fn invoice() -> Object {
+        Object {
+            kind: ObjectKind::Invoice,
+            company: company(),
+            id: object_id("145"),
+            sync_token: "0".to_owned(),
+            doc_number: Some("B-1042".to_owned()),
+            date: Some("2026-02-28".parse().unwrap()),
+            total: Some("125.00".parse().unwrap()),
+            balance: None,
+            unapplied: None,
+            customer: Some(object_id("58")),
+            voided: false,
+            line_ids: vec!["1".to_owned()],
+            content: String::new(),
+        }
+    }
+
+    /// A posting with everything in it.
+    fn posting() -> Posting {
+        let at: Timestamp = "2026-03-01T08:00:00.123456789Z".parse().unwrap();
+        let record: Record = serde_json::from_str(
+            r#"{"kind":"bill","version":18446744073709551615,"agent":{"id":"A1","name":"Ann","email":null},
+            "number":null,"issued_on":"2026-02-28","due_on":null,"closed_on":"2026-02-27","currency":"USD",
+            "memo":"","lines":[{"item":{"id":"I1","name":"Fee"},"description":null,"quantity":"0.33333",
+            "unit_price":"99999999999.99","amount":"0.01"}],"payment":null}"#,
+        )
+        .unwrap();
+        let in_flight = InFlight {
+            step: "create_customer:A1".to_owned(),
+            version: 3,
+            company: company(),
+            object_kind: ObjectKind::Customer,
+            target: Some(invoice()),
+            link: Some(PlannedLink {
+                key: LinkKey::new(ListKind::Customer, HostId::parse("A1").unwrap()),
+                name: "Ann".to_owned(),
+            }),
+            search: Some(Search { customer: object_id("58"), marker: "m".to_owned() }),
+            content: "c".to_owned(),
+            sent_at: at,
+            request: r#"{"DisplayName":"Ann"}"#.to_owned(),
+        };
+        let key = PostingKey::parse("agent_billing#bill#B1").unwrap();
+        Posting {
+            revision: 7,
+            record: Some(record),
+            posted: Some(Posted { version: 2, fingerprint: "f".to_owned(), at }),
+            objects: vec![invoice()],
+            in_flight: Some(in_flight),
+            lease: Some(Lease { owner: "o".to_owned(), until: at }),
+            reason: Some(Reason::busy()),
+            warnings: vec![Reason::busy()],
+            awaited: true,
+            ..Posting::new(key, State::Posting, at)
+        }
+    }
+
+    fn stored(posting: &Posting) -> Item {
+        encode(posting, Key::posting(&tenant(), &posting.key))
+    }
+
+    #[test]
+    fn a_posting_comes_back_exactly_as_it_was_stored() {
+        let item = stored(&posting());
+        assert_eq!(decode::<Posting>(item, &tenant(), 1).unwrap(), posting());
+        let bare = Posting::new(posting().key, State::Expected, Timestamp::UNIX_EPOCH);
+        let item = stored(&bare);
+        assert!(!item.contains_key("record"), "what is absent is not stored: {item:?}");
+        assert_eq!(decode::<Posting>(item, &tenant(), 1).unwrap(), bare);
+    }
+
+    #[test]
+    fn what_is_not_ours_or_not_understood_is_refused() {
+        let with = |name: &str, value| {
+            let mut item = stored(&posting());
+            item.insert(name.to_owned(), value);
+            decode::<Posting>(item, &tenant(), 1)
+        };
+        assert!(matches!(with("pk", text("T#other")), Err(Error::Foreign { .. })));
+        assert!(matches!(with("state", text("dancing")), Err(Error::Corrupt { .. })));
+        assert!(matches!(with("schema", text("1")), Err(Error::Corrupt { .. })));
+        // A newer item is recognised before its other attributes are looked at.
+        let mut newer = key_item(Key::settings(&tenant()));
+        newer.insert(SCHEMA.to_owned(), number(2));
+        let newer = decode::<Posting>(newer, &tenant(), 1);
+        assert!(matches!(newer, Err(Error::FromTheFuture { schema: 2, .. })), "{newer:?}");
+    }
+}
