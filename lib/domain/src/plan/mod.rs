@@ -102,3 +102,6 @@ pub fn bill_key(bill: &HostId) -> PostingKey {
 fn method_key(method: &str) -> LinkKey {
     LinkKey::new(ListKind::PaymentMethod, crate::fingerprint::host_id_of_name(method))
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,4 +59,14 @@ impl Record {
             Self::Payment(_) => RecordKind::Payment,
         }
     }
+
+    /// Whether this takes `known` back and changes nothing else: the one change that needs no new version.
+    pub fn voids(&self, known: &Self) -> bool {
+        match (self, known) {
+            (Self::Payment(new), Self::Payment(known)) => {
+                new.voided && !known.voided && *new == Payment { voided: true, ..known.clone() }
+            }
+            _ => false,
+        }
+    }
 }
