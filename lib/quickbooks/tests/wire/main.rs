@@ -8,4 +8,5 @@
 mod log;
 mod oauth;
 mod server;
+mod simulator;
 mod transport;
