@@ -1,5 +1,7 @@
 //! `cargo xtask demo`: the product, shown.
 
+mod books;
+mod calls;
 mod story;
 mod teller;
 
