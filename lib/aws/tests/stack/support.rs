@@ -42,12 +42,11 @@ impl Stack {
         let text =
             std::fs::read_to_string(&path).expect("LEDGERBRIDGE_STACK names a readable file");
         let file: StackFile = serde_json::from_str(&text).expect("stack.json has what is needed");
-        let config = aws::defaults()
+        let loader = aws::defaults()
             .region(Region::new(file.region))
             .endpoint_url(file.aws_endpoint)
-            .credentials_provider(Credentials::new("test", "test", None, None, "stack"))
-            .load()
-            .await;
+            .credentials_provider(Credentials::new("test", "test", None, None, "stack"));
+        let config = aws::configure(loader).await;
         let own = Uuid::new_v4().simple().to_string();
         let names = Names {
             table: file.table,
