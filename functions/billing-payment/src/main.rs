@@ -1,2 +1,9 @@
-//! TODO
-fn main() {}
+//! Posts payments, and voids them.
+
+use edge::{Error, Function};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    edge::telemetry::start();
+    edge::run(Function::BillingPayment).await
+}

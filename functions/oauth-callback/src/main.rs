@@ -1,2 +1,9 @@
-//! TODO
-fn main() {}
+//! Connects tenants to their QuickBooks companies.
+
+use edge::{Error, Function};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    edge::telemetry::start();
+    edge::run(Function::OauthCallback).await
+}

@@ -1,0 +1,245 @@
+//! Answers: a posting as the host sees it, and what sync's errors mean to a caller.
+
+use axum::response::{IntoResponse, Response};
+use domain::ledger::{Object, ObjectKind};
+use domain::money::Currency;
+use domain::name::Change;
+use domain::posting::{Outcome, Posting, State};
+use domain::reason::Reason;
+use domain::record::Record;
+use http::{HeaderValue, StatusCode, header};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use quickbooks::{Endpoints, EntityKind, RealmId};
+use rust_decimal::Decimal;
+use serde::Serialize;
+use sync::{Answer, Error};
+
+use crate::problem::Problem;
+use crate::telemetry::Ending;
+
+#[derive(Serialize)]
+struct Body<'a> {
+    posting: PostingView<'a>,
+}
+
+#[derive(Serialize)]
+struct PostingView<'a> {
+    state: State,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<Outcome>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    posted_version: Option<u64>,
+    objects: Vec<ObjectView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a Reason>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    changes: &'a [Change],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    warnings: &'a [Reason],
+    attempts: u32,
+    updated_at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct ObjectView<'a> {
+    #[serde(rename = "type")]
+    kind: ObjectKind,
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    doc_number: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date: Option<Date>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    balance: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unapplied: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    voided: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+}
+
+/// The answer about a posting: 200, or 202 when it waits and goes on by itself.
+pub(crate) fn respond(answer: &Answer, endpoints: &Endpoints) -> Response {
+    let status = if answer.waits { StatusCode::ACCEPTED } else { StatusCode::OK };
+    let realm = answer.company.as_ref().map(|company| RealmId::new(company.id.as_str()));
+    let body = Body { posting: view(&answer.posting, answer.outcome, endpoints, realm.as_ref()) };
+    let mut response = json(status, &body);
+    response.extensions_mut().insert(Ending {
+        state: Some(answer.posting.state.as_str()),
+        outcome: answer.outcome.map(|outcome| outcome.as_str().to_owned()),
+        attempt: Some(answer.posting.attempts),
+        ..Ending::default()
+    });
+    response
+}
+
+/// A JSON answer.
+pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    let text =
+        serde_json::to_string(body).expect("our own types have string keys only and serialize");
+    let mut response = (status, text).into_response();
+    let kind = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
+
+/// What an error of sync's means to a caller; `what` is the word for the record concerned. The log keeps the cause.
+pub(crate) fn refuse(error: Error, what: &str) -> Problem {
+    match error {
+        Error::VersionReused { known } => Problem::version_reused(known),
+        Error::UnknownRecord => Problem::unknown_record(what),
+        Error::NotConfigured(..) => {
+            tracing::error!(error = %chain(&error), "the deployment is not set up");
+            Problem::misconfigured()
+        }
+        Error::Unavailable(..) => {
+            tracing::warn!(error = %chain(&error), "a dependency is not available");
+            Problem::unavailable()
+        }
+        Error::Internal(..) => {
+            tracing::error!(error = %chain(&error), "a defect of ledgerbridge");
+            Problem::internal()
+        }
+    }
+}
+
+/// An error with its causes, on one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        // Some errors repeat their cause in their own words.
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+fn view<'a>(
+    posting: &'a Posting,
+    outcome: Option<Outcome>,
+    endpoints: &Endpoints,
+    realm: Option<&RealmId>,
+) -> PostingView<'a> {
+    let currency = match &posting.record {
+        Some(Record::Bill(bill)) => Some(&bill.currency),
+        Some(Record::Payment(payment)) => Some(&payment.currency),
+        None => None,
+    };
+    PostingView {
+        state: posting.state,
+        outcome,
+        version: posting.record.as_ref().map(Record::version),
+        posted_version: posting.posted.as_ref().map(|posted| posted.version),
+        objects: posting
+            .objects
+            .iter()
+            .map(|object| object_view(object, currency, endpoints, realm))
+            .collect(),
+        reason: posting.reason.as_ref(),
+        changes: &posting.changes,
+        warnings: &posting.warnings,
+        attempts: posting.attempts,
+        updated_at: posting.updated_at,
+    }
+}
+
+fn object_view<'a>(
+    object: &'a Object,
+    currency: Option<&Currency>,
+    endpoints: &Endpoints,
+    realm: Option<&RealmId>,
+) -> ObjectView<'a> {
+    let money = |amount: Option<Decimal>| {
+        amount.map(|amount| {
+            currency.map_or_else(|| amount.to_string(), |currency| currency.format(amount))
+        })
+    };
+    let id = quickbooks::ObjectId::new(object.id.as_str());
+    let url = realm.and_then(|realm| endpoints.object_url(entity(object.kind), &id, realm));
+    ObjectView {
+        kind: object.kind,
+        id: object.id.as_str(),
+        doc_number: object.doc_number.as_deref(),
+        date: object.date,
+        total: money(object.total),
+        balance: money(object.balance),
+        unapplied: money(object.unapplied),
+        voided: object.voided,
+        url: url.map(String::from),
+    }
+}
+
+fn entity(kind: ObjectKind) -> EntityKind {
+    match kind {
+        ObjectKind::Customer => EntityKind::Customer,
+        ObjectKind::Item => EntityKind::Item,
+        ObjectKind::PaymentMethod => EntityKind::PaymentMethod,
+        ObjectKind::Invoice => EntityKind::Invoice,
+        ObjectKind::Payment => EntityKind::Payment,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::id::{HostId, ObjectId};
+    use domain::posting::{PostingKey, Workflow};
+    use domain::record::RecordKind;
+
+    use super::*;
+
+    #[test]
+    fn a_posting_is_shown_with_its_objects_their_money_and_their_pages() {
+        let key = PostingKey::new(
+            Workflow::AgentBilling,
+            RecordKind::Bill,
+            HostId::parse("B-1").unwrap(),
+        );
+        let mut posting = Posting::new(key, State::Posted, Timestamp::UNIX_EPOCH);
+        posting.objects.push(Object {
+            kind: ObjectKind::Invoice,
+            id: ObjectId::parse("145").unwrap(),
+            company: domain::id::CompanyId::parse("9130").unwrap(),
+            sync_token: "0".to_owned(),
+            doc_number: Some("B-1042".to_owned()),
+            date: Some(jiff::civil::date(2026, 4, 30)),
+            total: Some(Decimal::new(125, 0)),
+            balance: Some(Decimal::ZERO),
+            unapplied: None,
+            customer: None,
+            voided: false,
+            line_ids: Vec::new(),
+            content: "internal".to_owned(),
+        });
+        let json = r#"{"version":1,"agent":{"id":"A","name":"Ann"},"issued_on":"2026-04-01","currency":"USD",
+            "lines":[{"item":{"id":"i","name":"I"},"amount":"125.00"}]}"#;
+        let (record, _) =
+            crate::body::bill(&crate::body::Json::parse(json.as_bytes()).unwrap()).unwrap();
+        posting.record = Some(record);
+        let realm = RealmId::new("9130");
+        let view = view(&posting, Some(Outcome::Created), &Endpoints::production(), Some(&realm));
+        let expected = concat!(
+            r#"{"posting":{"state":"posted","outcome":"created","version":1,"objects":[{"type":"Invoice","#,
+            r#""id":"145","doc_number":"B-1042","date":"2026-04-30","total":"125.00","balance":"0.00","#,
+            r#""url":"https://app.qbo.intuit.com/app/invoice?txnId=145&companyId=9130"}],"attempts":0,"#,
+            r#""updated_at":"1970-01-01T00:00:00Z"}}"#
+        );
+        assert_eq!(serde_json::to_string(&Body { posting: view }).unwrap(), expected);
+    }
+
+    #[test]
+    fn an_error_is_told_with_its_causes_once() {
+        let inner = std::io::Error::other("connection refused");
+        let error = Error::Unavailable("the table", Box::new(inner));
+        assert_eq!(chain(&error), "the table is not available: connection refused");
+    }
+}

@@ -1,0 +1,67 @@
+//! Bodies: from bytes a stranger sent to records that cannot be wrong.
+//!
+//! Everything is checked here and nothing again further in. All bad fields are reported at once.
+
+mod bill;
+mod cursor;
+mod json;
+mod payment;
+mod settings;
+mod start;
+#[cfg(test)]
+mod tests;
+
+use domain::name::Change;
+use domain::record::Record;
+
+pub use cursor::Report;
+pub use json::{Json, Members};
+
+use crate::problem::Problem;
+use cursor::{Field, Negative};
+
+/// Room for the marker that ledgerbridge adds; QuickBooks takes 4,000 characters in a private note.
+const MAX_MEMO: usize = 1000;
+/// QuickBooks' limit of a document number.
+const MAX_NUMBER: usize = 21;
+/// QuickBooks' limit of a payment's reference number.
+const MAX_REFERENCE: usize = 21;
+
+const REFUND: Negative = Negative {
+    code: "refund_not_supported",
+    remedy: "Refunds cannot be sent to QuickBooks; record the refund in QuickBooks.",
+};
+
+/// A bill, and what cleaning changed in it.
+pub fn bill(json: &Json) -> Result<(Record, Vec<Change>), Problem> {
+    decode(json, |root| bill::read(root).map(Record::Bill))
+}
+
+/// A payment, and what cleaning changed in it.
+pub fn payment(json: &Json) -> Result<(Record, Vec<Change>), Problem> {
+    decode(json, |root| payment::read(root).map(Record::Payment))
+}
+
+/// What a person changes in the settings.
+pub fn settings(json: &Json) -> Result<sync::settings::Change, Problem> {
+    decode(json, settings::read).map(|(change, _)| change)
+}
+
+/// How a connection is to be started.
+pub fn start(json: &Json) -> Result<sync::connection::Start, Problem> {
+    decode(json, start::read).map(|(start, _)| start)
+}
+
+/// A call that takes no fields.
+pub fn nothing(json: &Json) -> Result<(), Problem> {
+    decode(json, |root| root.object(&[]).map(drop)).map(|((), _)| ())
+}
+
+fn decode<T>(
+    json: &Json,
+    read: impl FnOnce(&Field<'_>) -> Option<T>,
+) -> Result<(T, Vec<Change>), Problem> {
+    let report = Report::default();
+    let value = read(&report.root(json));
+    report.finish(value).map_err(Problem::invalid_fields)
+}

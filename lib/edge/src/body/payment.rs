@@ -1,0 +1,84 @@
+//! Reads a payment over one or several bills.
+
+use std::collections::BTreeSet;
+
+use domain::money::Currency;
+use domain::name::MAX_METHOD_NAME;
+use domain::record::{Allocation, Payment};
+use rust_decimal::Decimal;
+
+use super::bill::received;
+use super::cursor::Field;
+use super::{MAX_MEMO, MAX_REFERENCE};
+
+/// Bills that one payment may pay; each becomes a line in QuickBooks.
+const MAX_BILLS: usize = 500;
+
+/// Reads a payment; `None` when something was reported.
+pub(super) fn read(root: &Field<'_>) -> Option<Payment> {
+    let fields = root.object(&[
+        "version",
+        "paid_on",
+        "amount",
+        "currency",
+        "method",
+        "reference",
+        "memo",
+        "bills",
+    ])?;
+    let version = fields.required("version").and_then(|field| field.version());
+    let paid_on = fields.required("paid_on").and_then(|field| field.date());
+    let currency = fields.required("currency").and_then(|field| field.currency());
+    let amount = fields.required("amount").and_then(|field| received(&field, currency.as_ref()));
+    let method = fields.optional("method").and_then(|field| field.name(MAX_METHOD_NAME));
+    let reference = fields.optional("reference").and_then(|field| field.short_text(MAX_REFERENCE));
+    let memo = fields.optional("memo").and_then(|field| field.free_text(MAX_MEMO));
+    let bills = fields.required("bills").and_then(|field| allocations(&field, currency.as_ref()));
+    let (amount, currency, bills) = (amount?, currency?, bills?);
+    let allocated: Decimal = bills.iter().map(|bill| bill.amount).sum();
+    if allocated > amount {
+        let (allocated, amount) = (currency.format(allocated), currency.format(amount));
+        fields.fail(
+            "bills",
+            "over_allocated",
+            format!("take {allocated} together; the payment is {amount}"),
+            "Lower the amounts of the bills, or send the whole amount received.",
+        );
+        return None;
+    }
+    Some(Payment {
+        version: version?,
+        paid_on: paid_on?,
+        amount,
+        currency,
+        method,
+        reference,
+        memo,
+        bills,
+        voided: false,
+    })
+}
+
+fn allocations(field: &Field<'_>, currency: Option<&Currency>) -> Option<Vec<Allocation>> {
+    let entries = field.list(1, MAX_BILLS)?;
+    let mut seen = BTreeSet::new();
+    let mut allocations = Vec::with_capacity(entries.len());
+    for entry in &entries {
+        allocations.push(entry.object(&["id", "amount"]).and_then(|fields| {
+            let bill = fields.required("id").and_then(|field| field.host_id());
+            let amount = fields.required("amount").and_then(|field| received(&field, currency));
+            let bill = bill?;
+            if !seen.insert(bill.clone()) {
+                fields.fail(
+                    "id",
+                    "bill_repeated",
+                    "is a bill that this payment lists already",
+                    "List each bill once, with all that the payment pays of it.",
+                );
+                return None;
+            }
+            Some(Allocation { bill, amount: amount? })
+        }));
+    }
+    allocations.into_iter().collect()
+}

@@ -1,0 +1,140 @@
+//! Wiring: everything a function works with, made once per cold start.
+
+use std::time::Duration;
+
+use aws::Names;
+use aws::queues::QueueUrls;
+use quickbooks::{Client, Endpoints, Timeouts};
+use secrecy::SecretString;
+use sync::{App, Clock, TokenCache};
+use url::Url;
+
+use crate::answer::chain;
+use crate::config::{AwsConfig, Config, Environment, QuickBooksConfig, UrlAuth};
+use crate::problem::Problem;
+
+/// What an invocation may take where nobody says, as with a local run without a deadline.
+const USUAL_INVOCATION: Duration = Duration::from_secs(30);
+/// Reaching Intuit takes a fraction of a second, or does not succeed.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Added to the longest an invocation may run before others may take over its work: clocks differ.
+const LEASE_MARGIN_SECONDS: u32 = 5;
+
+/// A deployed function's means.
+pub(crate) struct Deployment {
+    /// What the workflows work with.
+    pub(crate) app: App,
+    /// How callers prove who they are.
+    pub(crate) url_auth: UrlAuth,
+}
+
+/// What the first event tells about the function.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FirstEvent {
+    /// The host name of the function's URL, if the event is a call of it.
+    pub(crate) domain_name: Option<String>,
+    /// How long the invocation may take.
+    pub(crate) invocation: Option<Duration>,
+}
+
+impl Deployment {
+    /// Wires the function. Calls nothing yet.
+    pub(crate) async fn wire(config: Config, first: &FirstEvent) -> Self {
+        let invocation = first.invocation.unwrap_or(USUAL_INVOCATION);
+        let aws = aws::connect(names(config.aws)).await;
+        let endpoints = endpoints(&config.quickbooks);
+        let app = App {
+            table: aws.table,
+            secrets: aws.secrets,
+            queues: aws.queues,
+            quickbooks: Client::new(endpoints, timeouts(invocation)),
+            clock: Clock,
+            policy: config.waits.retry,
+            throttle_pause_seconds: config.waits.throttle_pause_seconds,
+            lease_seconds: u32::try_from(invocation.as_secs())
+                .unwrap_or(u32::MAX)
+                .saturating_add(LEASE_MARGIN_SECONDS),
+            redirect_uri: redirect_uri(config.oauth_redirect_url, first.domain_name.as_deref()),
+            tokens: TokenCache::default(),
+        };
+        Self { app, url_auth: config.url_auth }
+    }
+
+    /// The keys that open the API.
+    pub(crate) async fn api_keys(&self) -> Result<Vec<SecretString>, Problem> {
+        match self.app.secrets.application(self.app.clock.now()).await {
+            Ok(application) => Ok(application.api_keys.clone()),
+            Err(error @ aws::secrets::Error::Unavailable(_)) => {
+                tracing::warn!(error = chain(&error), "the API keys cannot be read");
+                Err(Problem::unavailable())
+            }
+            Err(error) => {
+                tracing::error!(error = chain(&error), "the API keys cannot be read");
+                Err(Problem::misconfigured())
+            }
+        }
+    }
+}
+
+fn names(config: AwsConfig) -> Names {
+    Names {
+        table: config.table,
+        secret_prefix: config.secret_prefix,
+        queues: QueueUrls {
+            billing_invoice: config.billing_invoice_queue_url,
+            billing_invoice_dead_letter: config.billing_invoice_dead_letter_queue_url,
+            billing_payment: config.billing_payment_queue_url,
+            billing_payment_dead_letter: config.billing_payment_dead_letter_queue_url,
+        },
+    }
+}
+
+fn endpoints(config: &QuickBooksConfig) -> Endpoints {
+    match (&config.url, config.environment) {
+        (Some(url), _) => Endpoints::at(url),
+        (None, Environment::Sandbox) => Endpoints::sandbox(),
+        (None, Environment::Production) => Endpoints::production(),
+    }
+}
+
+/// One call to QuickBooks takes at most two fifths of an invocation, so that there is time left to store what came of
+/// it, and for a second call.
+fn timeouts(invocation: Duration) -> Timeouts {
+    let total = (invocation * 2 / 5).max(Duration::from_secs(2));
+    Timeouts { connect: CONNECT_TIMEOUT.min(total), total }
+}
+
+/// Where Intuit sends people back to. Without a setting it is the host that the first call came to, which for a
+/// function URL is the only one there is.
+fn redirect_uri(configured: Option<Url>, domain_name: Option<&str>) -> String {
+    match (configured, domain_name) {
+        (Some(url), _) => url.into(),
+        (None, Some(domain_name)) => format!("https://{domain_name}/oauth/callback"),
+        (None, None) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_come_back_to_the_configured_address_or_to_the_host_that_was_called() {
+        let configured = Url::parse("https://books.example.com/oauth/callback").unwrap();
+        let host = Some("x.lambda-url.us-east-1.on.aws");
+        assert_eq!(redirect_uri(Some(configured.clone()), host), configured.as_str());
+        assert_eq!(
+            redirect_uri(None, host),
+            "https://x.lambda-url.us-east-1.on.aws/oauth/callback"
+        );
+    }
+
+    #[test]
+    fn a_call_to_quickbooks_leaves_time_to_store_its_result() {
+        for (invocation, total) in [(30, 12), (5, 2), (1, 2)] {
+            let timeouts = timeouts(Duration::from_secs(invocation));
+            assert_eq!(timeouts.total, Duration::from_secs(total), "{invocation} s");
+            assert!(timeouts.connect <= timeouts.total);
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! What Lambda hands a function: calls of its URL and batches of its queue. Only the fields that are used.
+
+use std::collections::BTreeMap;
+
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+
+/// An event of a known kind.
+#[derive(Debug)]
+pub enum Event {
+    /// Someone called the function's URL.
+    Url(Box<UrlEvent>),
+    /// The queue delivers messages.
+    Queue(QueueEvent),
+}
+
+/// An event that no function takes.
+#[derive(Debug, thiserror::Error)]
+pub enum EventError {
+    /// Neither of the known kinds.
+    #[error(
+        "the event is neither a function URL call (payload version 2.0) nor an SQS batch; see events/ for samples"
+    )]
+    Unknown,
+    /// A known kind with fields of another shape.
+    #[error("the {0} event is not in the form that Lambda documents")]
+    Malformed(&'static str, #[source] serde_json::Error),
+}
+
+/// A call of the function's URL, payload version 2.0:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads>
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UrlEvent {
+    /// The path as it was sent, percent-encoded.
+    pub raw_path: String,
+    /// The query as it was sent.
+    #[serde(default)]
+    pub raw_query_string: String,
+    /// Headers by lower-case name; several of one name are joined with commas.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// Method and host.
+    pub request_context: RequestContext,
+    /// The body, in base64 unless Lambda takes its content type for text.
+    #[serde(default)]
+    pub body: Option<String>,
+    /// Whether it is in base64.
+    #[serde(default)]
+    pub is_base64_encoded: bool,
+}
+
+/// What Lambda knows of a call.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestContext {
+    /// The host name of the function's URL.
+    #[serde(default)]
+    pub domain_name: String,
+    /// The method.
+    pub http: Http,
+    /// Present when Lambda has verified the caller's AWS signature.
+    #[serde(default)]
+    pub authorizer: Option<Authorizer>,
+}
+
+/// The method of a call.
+#[derive(Debug, Deserialize)]
+pub struct Http {
+    /// `GET`, `PUT` …
+    pub method: String,
+}
+
+/// Who signed a call.
+#[derive(Debug, Deserialize)]
+pub struct Authorizer {
+    /// An AWS principal.
+    #[serde(default)]
+    pub iam: Option<IgnoredAny>,
+}
+
+/// The answer to a call.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UrlReply {
+    /// HTTP status.
+    pub status_code: u16,
+    /// Headers.
+    pub headers: BTreeMap<String, String>,
+    /// Text, always.
+    pub body: String,
+    /// Never: all our answers are text.
+    pub is_base64_encoded: bool,
+}
+
+/// A batch of messages:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event>
+#[derive(Debug, Deserialize)]
+pub struct QueueEvent {
+    /// In the order of their groups.
+    #[serde(rename = "Records")]
+    pub records: Vec<QueueRecord>,
+}
+
+/// One message.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueRecord {
+    /// By which a failure is reported.
+    pub message_id: String,
+    /// By which its visibility is changed.
+    pub receipt_handle: String,
+    /// What [`aws::Message`] writes.
+    pub body: String,
+    /// What SQS knows of it.
+    #[serde(default)]
+    pub attributes: QueueAttributes,
+    /// Which service it comes from.
+    pub event_source: String,
+}
+
+/// What SQS knows of a message.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct QueueAttributes {
+    /// How often it was delivered, this time included.
+    #[serde(default)]
+    pub approximate_receive_count: String,
+    /// The tenant.
+    #[serde(default)]
+    pub message_group_id: String,
+}
+
+/// Which messages have to come again:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting>
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueReply {
+    /// One for each.
+    pub batch_item_failures: Vec<ItemFailure>,
+}
+
+/// A message that has to come again.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ItemFailure {
+    /// Its id.
+    pub item_identifier: String,
+}
+
+impl Event {
+    /// Tells the kind of an event and reads it.
+    pub fn parse(json: &str) -> Result<Self, EventError> {
+        #[derive(Deserialize)]
+        struct Kind {
+            #[serde(rename = "rawPath")]
+            raw_path: Option<IgnoredAny>,
+            #[serde(rename = "Records")]
+            records: Option<IgnoredAny>,
+        }
+        let kind: Kind = serde_json::from_str(json).map_err(|_| EventError::Unknown)?;
+        if kind.raw_path.is_some() {
+            let event = serde_json::from_str(json);
+            return event.map(Event::Url).map_err(|e| EventError::Malformed("function URL", e));
+        }
+        if kind.records.is_some() {
+            let event: QueueEvent =
+                serde_json::from_str(json).map_err(|e| EventError::Malformed("SQS", e))?;
+            let ours = event.records.iter().all(|record| record.event_source == "aws:sqs");
+            return if ours { Ok(Event::Queue(event)) } else { Err(EventError::Unknown) };
+        }
+        Err(EventError::Unknown)
+    }
+}
+
+impl QueueRecord {
+    /// How often it was delivered, this time included.
+    pub fn receive_count(&self) -> u32 {
+        self.attributes.approximate_receive_count.parse().unwrap_or(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_of_no_known_kind_is_a_clear_error() {
+        for json in [
+            "{}",
+            "null",
+            "[]",
+            r#"{"source":"aws.events","detail-type":"Scheduled Event"}"#,
+            r#"{"Records":[{"messageId":"1","receiptHandle":"r","body":"","eventSource":"aws:s3"}]}"#,
+        ] {
+            assert!(matches!(Event::parse(json), Err(EventError::Unknown)), "{json}");
+        }
+        for json in [r#"{"rawPath":"/x"}"#, r#"{"Records":[{"body":1}]}"#] {
+            assert!(matches!(Event::parse(json), Err(EventError::Malformed(..))), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_batch_reply_is_what_lambda_expects() {
+        let reply = QueueReply {
+            batch_item_failures: vec![ItemFailure { item_identifier: "m-1".to_owned() }],
+        };
+        assert_eq!(
+            serde_json::to_string(&reply).unwrap(),
+            r#"{"batchItemFailures":[{"itemIdentifier":"m-1"}]}"#
+        );
+    }
+}

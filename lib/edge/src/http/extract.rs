@@ -1,0 +1,153 @@
+//! What handlers take from a request, already checked: ids from the path, the query and the JSON body.
+
+use std::collections::BTreeMap;
+
+use axum::body::to_bytes;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use domain::id::{HostId, IdError, TenantId};
+use http::header;
+use http::request::Parts;
+
+use super::MAX_BODY_BYTES;
+use crate::body::Json;
+use crate::problem::Problem;
+use crate::telemetry;
+
+/// The tenant in the path.
+#[derive(Debug)]
+pub(crate) struct TenantPath(pub(crate) TenantId);
+
+/// The tenant and the record in the path.
+#[derive(Debug)]
+pub(crate) struct RecordPath {
+    pub(crate) tenant: TenantId,
+    pub(crate) id: HostId,
+}
+
+/// The query; of a repeated name the first counts.
+#[derive(Debug)]
+pub(crate) struct Query(BTreeMap<String, String>);
+
+/// The body as JSON; absent when it is empty.
+#[derive(Debug)]
+pub(crate) struct JsonBody(pub(crate) Option<Json>);
+
+impl<S: Send + Sync> FromRequestParts<S> for TenantPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path(tenant) = path::<String, S>(parts, state).await?;
+        self::tenant(&tenant).map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for RecordPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path((tenant, id)) = path::<(String, String), S>(parts, state).await?;
+        let tenant = self::tenant(&tenant)?;
+        let id = HostId::parse(&id).map_err(|error| bad_id("record id", error))?;
+        Ok(Self { tenant, id })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Query {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        let mut values = BTreeMap::new();
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            values.entry(name.into_owned()).or_insert(value.into_owned());
+        }
+        Ok(Self(values))
+    }
+}
+
+impl Query {
+    /// A value that is there and not empty.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The name of a value that is not among `known`, if there is one.
+    pub(crate) fn unknown(&self, known: &[&str]) -> Option<&str> {
+        self.0.keys().map(String::as_str).find(|name| !known.contains(name))
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for JsonBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let is_json = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(is_json);
+        let body = to_bytes(request.into_body(), MAX_BODY_BYTES)
+            .await
+            .map_err(|_| Problem::body_too_large(MAX_BODY_BYTES))?;
+        if body.is_empty() {
+            return Ok(Self(None));
+        }
+        if !is_json {
+            return Err(Problem::not_json());
+        }
+        Json::parse(&body).map(|json| Self(Some(json)))
+    }
+}
+
+impl JsonBody {
+    /// The body of a call that needs one.
+    pub(crate) fn required(self) -> Result<Json, Problem> {
+        self.0.ok_or_else(|| Problem::malformed_json("The body is empty.".to_owned()))
+    }
+}
+
+/// `application/json`, or a type built on it, with any parameters.
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+async fn path<T, S>(parts: &mut Parts, state: &S) -> Result<Path<T>, Problem>
+where
+    T: serde::de::DeserializeOwned + Send,
+    S: Send + Sync,
+{
+    let path = Path::from_request_parts(parts, state).await;
+    path.map_err(|_: PathRejection| Problem::bad_id("id", "is not percent-encoded UTF-8"))
+}
+
+fn tenant(text: &str) -> Result<TenantId, Problem> {
+    let tenant = TenantId::parse(text).map_err(|error| bad_id("tenant id", error))?;
+    telemetry::record_tenant(tenant.as_str());
+    Ok(tenant)
+}
+
+fn bad_id(what: &str, error: IdError) -> Problem {
+    Problem::bad_id(what, &error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_told_by_its_content_type() {
+        for (content_type, expected) in [
+            ("application/json", true),
+            ("Application/JSON; charset=utf-8", true),
+            ("application/vnd.host+json", true),
+            ("text/plain", false),
+            ("application/x-www-form-urlencoded", false),
+            ("", false),
+        ] {
+            assert_eq!(is_json(content_type), expected, "{content_type}");
+        }
+    }
+}

@@ -1,0 +1,348 @@
+//! Problems: every error a caller sees, as RFC 9457 `application/problem+json` with a code and a remedy.
+//!
+//! Nothing internal goes in here; the log has it, under the same request id.
+
+use std::borrow::Cow;
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+/// Bad fields listed in one answer; a host that sends thousands of them learns nothing more from the rest.
+const MAX_LISTED: usize = 100;
+
+/// An error as the caller sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem(Box<Content>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Content {
+    status: StatusCode,
+    code: Cow<'static, str>,
+    title: &'static str,
+    detail: String,
+    remedy: String,
+    retryable: bool,
+    errors: Vec<FieldError>,
+    header: Option<(HeaderName, HeaderValue)>,
+}
+
+/// One bad field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// JSON path of the field, such as `lines[2].amount`; empty for the whole body.
+    pub path: String,
+    /// Stable, for programs.
+    pub code: &'static str,
+    /// What is the matter.
+    pub message: String,
+    /// How to send it right.
+    pub remedy: String,
+}
+
+/// <https://www.rfc-editor.org/rfc/rfc9457>
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    code: &'a str,
+    remedy: &'a str,
+    retryable: bool,
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldError],
+}
+
+impl Problem {
+    fn new(
+        status: StatusCode,
+        code: impl Into<Cow<'static, str>>,
+        title: &'static str,
+        detail: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self(Box::new(Content {
+            status,
+            code: code.into(),
+            title,
+            detail: detail.into(),
+            remedy: remedy.into(),
+            retryable: false,
+            errors: Vec::new(),
+            header: None,
+        }))
+    }
+
+    /// No key, or a wrong one.
+    pub fn unauthorized(detail: &str) -> Self {
+        let mut problem = Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            "Not authorized",
+            detail,
+            "Send the header \"Authorization: Bearer <api key>\" with a key from api_keys in the application secret.",
+        );
+        problem.0.header = Some((
+            header::WWW_AUTHENTICATE,
+            HeaderValue::from_static("Bearer realm=\"ledgerbridge\""),
+        ));
+        problem
+    }
+
+    /// No such path.
+    pub fn unknown_path() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "unknown_path",
+            "Not found",
+            "This function does not serve that path.",
+            "Check the path, and that the call goes to the function that serves it; each has its own address.",
+        )
+    }
+
+    /// The path exists, not the method.
+    pub fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            "Method not allowed",
+            "This path does not take that method.",
+            "Use one of the methods in the Allow header.",
+        )
+    }
+
+    /// The path holds something that cannot be an id.
+    pub fn bad_id(what: &str, why: &str) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "bad_id",
+            "Unusable id",
+            format!("The {what} in the path {why}."),
+            "Send the host's own id, percent-encoded, with 1 to 100 letters, digits and . _ @ + = - only.",
+        )
+    }
+
+    /// The body is larger than any record needs.
+    pub fn body_too_large(limit_bytes: usize) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body_too_large",
+            "Body too large",
+            format!("The body is larger than {} KiB ({limit_bytes} bytes).", limit_bytes / 1024),
+            "Send a smaller record: shorten descriptions, or split it into several records.",
+        )
+    }
+
+    /// The body is not declared as JSON.
+    pub fn not_json() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "Unsupported media type",
+            "The body is not declared as JSON.",
+            "Send the header \"Content-Type: application/json\" and a JSON body.",
+        )
+    }
+
+    /// The body cannot be read as JSON. `detail` must not quote the body.
+    pub fn malformed_json(detail: String) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "malformed_json",
+            "Malformed JSON",
+            detail,
+            "Correct the JSON at the place named.",
+        )
+    }
+
+    /// The request itself is broken.
+    pub fn bad_request(detail: &str, remedy: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", "Bad request", detail, remedy)
+    }
+
+    /// Fields of the body or the query cannot be used. `errors` is not empty.
+    pub fn invalid_fields(mut errors: Vec<FieldError>) -> Self {
+        let count = errors.len();
+        errors.truncate(MAX_LISTED);
+        let detail = match count {
+            1 => "One field cannot be used.".to_owned(),
+            n if n > MAX_LISTED => {
+                format!("{n} fields cannot be used; the first {MAX_LISTED} are listed.")
+            }
+            n => format!("{n} fields cannot be used."),
+        };
+        let mut problem = Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid_fields",
+            "Invalid fields",
+            detail,
+            "Correct every field listed under errors and send the record again.",
+        );
+        problem.0.errors = errors;
+        problem
+    }
+
+    /// The host asks about something it never sent.
+    pub fn unknown_record(what: &str) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "unknown_record",
+            "Unknown record",
+            format!("No {what} with that id was ever sent for this tenant."),
+            format!("Send the {what} with PUT first, or check tenant and id."),
+        )
+    }
+
+    /// A version came again with other content.
+    pub fn version_reused(known: u64) -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "version_reused",
+            "Version used twice",
+            format!("Version {known} of this record is known with different content."),
+            format!("Give every change a higher version: at least {}.", known.saturating_add(1)),
+        )
+    }
+
+    /// Nothing can be asked of QuickBooks before a company is connected.
+    pub fn not_connected() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "not_connected",
+            "Not connected",
+            "No QuickBooks company is connected.",
+            "An admin connects QuickBooks under Settings > Integrations, then tries again.",
+        )
+    }
+
+    /// Something said no, in words made for people.
+    pub fn conflict(
+        code: impl Into<Cow<'static, str>>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self::new(StatusCode::CONFLICT, code, "Not possible now", message, remedy)
+    }
+
+    /// AWS or QuickBooks did not answer.
+    pub fn unavailable() -> Self {
+        let mut problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "Not available right now",
+            "A service that ledgerbridge depends on did not answer.",
+            "Send the same call again in a few seconds; repeating it never books twice.",
+        );
+        problem.0.retryable = true;
+        problem.0.header = Some((header::RETRY_AFTER, HeaderValue::from_static("5")));
+        problem
+    }
+
+    /// A defect of ledgerbridge.
+    pub fn internal() -> Self {
+        let mut problem = Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "Internal error",
+            "ledgerbridge failed on this call.",
+            "Send the same call again; repeating it never books twice. If it fails again, give the request_id to the operator.",
+        );
+        problem.0.retryable = true;
+        problem
+    }
+
+    /// The deployment is incomplete.
+    pub fn misconfigured() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "misconfigured",
+            "Deployment incomplete",
+            "This deployment of ledgerbridge is not completely configured.",
+            "The operator reads the function's log under this request_id; it names what is missing.",
+        )
+    }
+
+    /// Stable, for programs and logs.
+    pub fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// What is the matter, for people.
+    pub fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
+    /// Who must do what, where.
+    pub fn remedy(&self) -> &str {
+        &self.0.remedy
+    }
+
+    /// The body of the answer.
+    pub fn to_json(&self, request_id: &str) -> String {
+        let document = Document {
+            kind: format!("urn:ledgerbridge:problem:{}", self.0.code),
+            title: self.0.title,
+            status: self.0.status.as_u16(),
+            detail: &self.0.detail,
+            code: &self.0.code,
+            remedy: &self.0.remedy,
+            retryable: self.0.retryable,
+            request_id,
+            errors: &self.0.errors,
+        };
+        serde_json::to_string(&document).expect("texts and numbers always serialize")
+    }
+}
+
+/// The answer without its body: `http::serve` writes it, since only it knows the request id.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.0.status.into_response();
+        if let Some((name, value)) = self.0.header.clone() {
+            response.headers_mut().insert(name, value);
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_has_the_shape_of_rfc_9457_with_code_and_remedy() {
+        let problem = Problem::invalid_fields(vec![FieldError {
+            path: "lines[2].amount".to_owned(),
+            code: "amount_differs",
+            message: "must be 250.00".to_owned(),
+            remedy: "Send 250.00.".to_owned(),
+        }]);
+        let expected = concat!(
+            r#"{"type":"urn:ledgerbridge:problem:invalid_fields","title":"Invalid fields","status":422,"#,
+            r#""detail":"One field cannot be used.","code":"invalid_fields","#,
+            r#""remedy":"Correct every field listed under errors and send the record again.","#,
+            r#""retryable":false,"request_id":"r-1","errors":[{"path":"lines[2].amount","#,
+            r#""code":"amount_differs","message":"must be 250.00","remedy":"Send 250.00."}]}"#
+        );
+        assert_eq!(problem.to_json("r-1"), expected);
+        let without = Problem::unknown_path().to_json("r-2");
+        assert!(!without.contains("errors"), "{without}");
+    }
+
+    #[test]
+    fn a_flood_of_bad_fields_is_cut_and_said_so() {
+        let error = FieldError {
+            path: "x".to_owned(),
+            code: "c",
+            message: "m".to_owned(),
+            remedy: "r".to_owned(),
+        };
+        let problem = Problem::invalid_fields(vec![error; 1000]);
+        assert_eq!(problem.0.errors.len(), MAX_LISTED);
+        assert!(problem.detail().starts_with("1000 fields"), "{}", problem.detail());
+    }
+}

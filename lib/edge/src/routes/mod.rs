@@ -1,0 +1,53 @@
+//! The paths of each function, and what answers them.
+
+mod connection;
+mod oauth;
+mod records;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware;
+use axum::routing::get;
+use domain::record::RecordKind;
+
+use crate::Function;
+use crate::deployment::Deployment;
+use crate::http::{other_method, require, unknown_path};
+
+type Routes = Router<Arc<Deployment>>;
+
+/// Everything that `function` serves.
+pub(crate) fn of(function: Function, deployment: Arc<Deployment>) -> Router {
+    let (tenant_calls, open): (Routes, Routes) = match function {
+        Function::OauthCallback => (connection::routes(), oauth::routes()),
+        Function::Settings => (settings::routes(), Routes::new()),
+        Function::BillingInvoice => (records::routes(RecordKind::Bill), Routes::new()),
+        Function::BillingPayment => {
+            let payments = records::routes(RecordKind::Payment);
+            (
+                payments.route(records::PAYMENT_PATH, axum::routing::delete(records::void)),
+                Routes::new(),
+            )
+        }
+    };
+    // The layer is on the routes of tenants as a whole, so that a new route cannot be forgotten.
+    tenant_calls
+        .route_layer(middleware::from_fn_with_state(Arc::clone(&deployment), require))
+        .merge(open)
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(other_method)
+        .with_state(deployment)
+}
+
+/// Nothing but `GET` and, with it, `HEAD`.
+fn page<H, T>(path: &str, handler: H) -> Routes
+where
+    H: axum::handler::Handler<T, Arc<Deployment>>,
+    T: 'static,
+{
+    Routes::new().route(path, get(handler))
+}

@@ -1,0 +1,212 @@
+//! One function: takes Lambda's events as raw JSON, wires itself at the first, and hands each to whom it concerns.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aws::queues::{Message, MessageError, Queue};
+use axum::Router;
+use lambda_runtime::{Context, LambdaEvent, service_fn};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use sync::Clock;
+use sync::delivery::{Delivery, deliver};
+use tokio::sync::OnceCell;
+use tokio::task::LocalSet;
+use tracing::Instrument;
+
+use crate::batch::{self, End};
+use crate::config::{Config, ConfigError};
+use crate::deployment::{Deployment, FirstEvent};
+use crate::event::{Event, QueueEvent, QueueRecord, QueueReply, UrlEvent, UrlReply};
+use crate::http;
+use crate::panic;
+use crate::problem::Problem;
+use crate::routes;
+use crate::telemetry::{self, Ending, Handling};
+
+/// A message that nothing can read is received again this soon, until the queue moves it to the dead letters.
+const UNREADABLE_AGAIN_SECONDS: u32 = 1;
+/// A message whose turn did not come in time is not to blame.
+const OUT_OF_TIME_AGAIN_SECONDS: u32 = 1;
+
+/// The functions of this deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Function {
+    /// Connects tenants to their companies.
+    OauthCallback,
+    /// What people set.
+    Settings,
+    /// Posts agents' bills.
+    BillingInvoice,
+    /// Posts payments.
+    BillingPayment,
+}
+
+/// Whatever Lambda gets back.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Reply {
+    Url(UrlReply),
+    Queue(QueueReply),
+}
+
+struct Wired {
+    deployment: Arc<Deployment>,
+    router: Router,
+}
+
+struct Host {
+    function: Function,
+    wired: OnceCell<Wired>,
+}
+
+/// Runs `function` until its environment ends.
+pub async fn run(function: Function) -> Result<(), lambda_runtime::Error> {
+    let host = Host { function, wired: OnceCell::new() };
+    let host = &host;
+    let handle = service_fn(async move |event: LambdaEvent<Box<RawValue>>| {
+        host.handle(event.payload.get(), &event.context).await
+    });
+    LocalSet::new().run_until(lambda_runtime::run(handle)).await
+}
+
+impl Function {
+    /// The name of its folder, package and events.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OauthCallback => "oauth-callback",
+            Self::Settings => "settings",
+            Self::BillingInvoice => "billing-invoice",
+            Self::BillingPayment => "billing-payment",
+        }
+    }
+
+    /// The queue whose messages it takes.
+    fn queue(self) -> Option<Queue> {
+        match self {
+            Self::OauthCallback | Self::Settings => None,
+            Self::BillingInvoice => Some(Queue::BillingInvoice),
+            Self::BillingPayment => Some(Queue::BillingPayment),
+        }
+    }
+}
+
+impl Host {
+    async fn handle(&self, event: &str, context: &Context) -> Result<Reply, lambda_runtime::Error> {
+        let remaining = remaining(context);
+        match Event::parse(event) {
+            Ok(Event::Url(event)) => Ok(Reply::Url(self.call(*event, context, remaining).await)),
+            Ok(Event::Queue(event)) => {
+                Ok(Reply::Queue(self.batch(event, context, remaining).await?))
+            }
+            Err(error) => {
+                tracing::error!(request_id = context.request_id, %error, "an event that no function takes");
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn call(
+        &self,
+        event: UrlEvent,
+        context: &Context,
+        invocation: Option<Duration>,
+    ) -> UrlReply {
+        let request_id = context.request_id.as_str();
+        let handling = Handling::begin(self.function.name(), "url", request_id);
+        let domain_name =
+            Some(event.request_context.domain_name.clone()).filter(|name| !name.is_empty());
+        let (reply, ending) = async {
+            match self.wired(&FirstEvent { domain_name, invocation }).await {
+                Ok(wired) => http::serve(wired.router.clone(), event, request_id).await,
+                Err(error) => {
+                    tracing::error!(%error, "the function cannot start");
+                    http::refuse(Problem::misconfigured(), request_id).await
+                }
+            }
+        }
+        .instrument(handling.span())
+        .await;
+        handling.end(&ending);
+        reply
+    }
+
+    async fn batch(
+        &self,
+        event: QueueEvent,
+        context: &Context,
+        invocation: Option<Duration>,
+    ) -> Result<QueueReply, lambda_runtime::Error> {
+        let started = Instant::now();
+        let queue = self.function.queue().ok_or("this function has no queue")?;
+        let wired = self.wired(&FirstEvent { domain_name: None, invocation }).await.inspect_err(|error| {
+            tracing::error!(request_id = context.request_id, %error, "the function cannot start");
+        })?;
+        let app = &wired.deployment.app;
+        let handle = async |record: &QueueRecord| {
+            // A message begun with a third of the time left could be cut off in the middle, and the whole batch with it.
+            if invocation.is_some_and(|invocation| started.elapsed() * 3 > invocation * 2) {
+                return End::Again(OUT_OF_TIME_AGAIN_SECONDS);
+            }
+            let handling = Handling::begin(self.function.name(), "queue", &context.request_id);
+            let end = message(app, queue, record).instrument(handling.span()).await;
+            handling.end(&Ending {
+                outcome: Some(match end {
+                    End::Done => "done".to_owned(),
+                    End::Again(seconds) => format!("again in {seconds} s"),
+                }),
+                attempt: Some(record.receive_count()),
+                ..Ending::default()
+            });
+            end
+        };
+        let hide = async |record: &QueueRecord, seconds: u32| {
+            if let Err(error) = app.queues.later(queue, &record.receipt_handle, seconds).await {
+                // It comes back all the same, after the queue's own time.
+                tracing::warn!(request_id = context.request_id, %error, "a message could not be postponed");
+            }
+        };
+        Ok(batch::handle(event.records, handle, hide).await)
+    }
+
+    /// What the function works with. A failure is not kept: the next event tries again.
+    async fn wired(&self, first: &FirstEvent) -> Result<&Wired, ConfigError> {
+        let wire = async || {
+            let config = Config::from_env()?;
+            let deployment = Arc::new(Deployment::wire(config, first).await);
+            let router = routes::of(self.function, Arc::clone(&deployment));
+            Ok(Wired { deployment, router })
+        };
+        self.wired.get_or_try_init(wire).await
+    }
+}
+
+async fn message(app: &sync::App, queue: Queue, record: &QueueRecord) -> End {
+    let message = match Message::parse(&record.body) {
+        Ok(message) => message,
+        Err(error @ MessageError::FromTheFuture(_)) => {
+            tracing::error!(%error, "a message waits for a newer version of this function");
+            return End::Again(app.policy.cap_seconds);
+        }
+        Err(error @ MessageError::Unreadable) => {
+            tracing::error!(%error, message_id = record.message_id, "a message goes to the dead letters");
+            return End::Again(UNREADABLE_AGAIN_SECONDS);
+        }
+    };
+    telemetry::record_tenant(message.tenant.as_str());
+    telemetry::record_work(&message);
+    match panic::catch(deliver(app, queue, &message, record.receive_count())).await {
+        Ok(Delivery::Done) => End::Done,
+        Ok(Delivery::Later { seconds }) => End::Again(seconds),
+        Err(panic::Panicked) => {
+            tracing::error!("handling a message panicked; it is tried again");
+            End::Again(app.policy.wait_seconds(record.receive_count(), app.clock.random()))
+        }
+    }
+}
+
+/// How long the invocation may still take, if it says so.
+fn remaining(context: &Context) -> Option<Duration> {
+    let now = u64::try_from(Clock.now().as_millisecond()).ok()?;
+    context.deadline.checked_sub(now).filter(|left| *left > 0).map(Duration::from_millis)
+}
