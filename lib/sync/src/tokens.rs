@@ -174,6 +174,12 @@ async fn refresh_once(
         generation.max(stored.generation) + 1,
         app.clock.now(),
     );
+    // A reconnect ends the lease; the pair it stored must not be overwritten by this one.
+    let now = app.clock.now();
+    let held = app.table.acquire_refresh(tenant, generation, owner, now, now + REFRESH_LEASE).await;
+    if held.map_err(|error| failed("the refresh lease", &error))? != Refresh::Won {
+        return read(app, tenant, connection).await;
+    }
     app.secrets
         .put_tokens(tenant, &next)
         .await

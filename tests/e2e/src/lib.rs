@@ -1,1 +1,24 @@
-//! TODO
+//! Drives a deployed stack from outside, the way a host, a customer's browser and a bookkeeper do.
+//!
+//! The stack is described by the file that `LEDGERBRIDGE_STACK` names (`cargo xtask up` writes it). Every test works on
+//! tenants and companies of its own, so tests run side by side; start at [`Tenant::connected`].
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests read the environment and wait, bounded, for a state"
+)]
+
+mod answer;
+pub mod books;
+mod crash;
+mod http;
+pub mod records;
+mod stack;
+mod tenant;
+mod wait;
+
+pub use answer::Answer;
+pub use crash::{Crash, When};
+pub use stack::{Stack, stack};
+pub use tenant::{BANK, INCOME, Tenant, call_without_key};
+pub use wait::until;

@@ -1,0 +1,75 @@
+//! An answer of the product, with short ways to what tests ask of it.
+
+use serde_json::Value;
+
+/// An HTTP answer.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The media type.
+    pub content_type: String,
+    /// The JSON body; a string when it is something else.
+    pub body: Value,
+}
+
+impl Answer {
+    pub(crate) async fn of(response: reqwest::Response) -> Self {
+        let status = response.status().as_u16();
+        let header = response.headers().get("content-type").and_then(|value| value.to_str().ok());
+        let content_type = header.unwrap_or_default().to_owned();
+        let text = response.text().await.unwrap_or_default();
+        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        Self { status, content_type, body }
+    }
+
+    /// The posting's state.
+    pub fn state(&self) -> &str {
+        self.body["posting"]["state"].as_str().unwrap_or_default()
+    }
+
+    /// What the call did.
+    pub fn outcome(&self) -> &str {
+        self.body["posting"]["outcome"].as_str().unwrap_or_default()
+    }
+
+    /// The code of the reason, or of the problem.
+    pub fn code(&self) -> &str {
+        let reason = &self.body["posting"]["reason"]["code"];
+        reason.as_str().or(self.body["code"].as_str()).unwrap_or_default()
+    }
+
+    /// The posting's object of a type.
+    pub fn object(&self, kind: &str) -> &Value {
+        let objects = self.body["posting"]["objects"].as_array();
+        objects
+            .and_then(|objects| objects.iter().find(|object| object["type"] == kind))
+            .unwrap_or(&Value::Null)
+    }
+
+    /// The id of the posting's object of a type.
+    pub fn id(&self, kind: &str) -> String {
+        self.object(kind)["id"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Asserts that the posting is posted.
+    pub fn posted(self) -> Self {
+        assert_eq!((self.status, self.state()), (200, "posted"), "{}", self.body);
+        self
+    }
+
+    /// Asserts a problem with this status and code, and that it says what to do.
+    pub fn problem(self, status: u16, code: &str) -> Self {
+        assert_eq!((self.status, self.code()), (status, code), "{}", self.body);
+        assert!(self.content_type.starts_with("application/problem+json"), "{}", self.content_type);
+        let remedy = self.body["remedy"].as_str().unwrap_or_default();
+        assert!(!remedy.is_empty(), "a problem without a remedy: {}", self.body);
+        self
+    }
+
+    /// The paths of the fields that a problem names.
+    pub fn paths(&self) -> Vec<&str> {
+        let errors = self.body["errors"].as_array();
+        errors.into_iter().flatten().filter_map(|error| error["path"].as_str()).collect()
+    }
+}

@@ -1,0 +1,68 @@
+//! Letting a function die between any two of its outside operations, and counting them.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::http::order;
+use crate::{Tenant, stack};
+
+/// On which side of the operation death comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// The operation never happens.
+    Before,
+    /// The operation happens, its answer is never seen.
+    After,
+}
+
+/// A death that is ordered; from the moment it strikes, nothing that concerns the tenant gets out any more.
+#[derive(Debug)]
+pub struct Crash {
+    id: u64,
+}
+
+impl Crash {
+    /// Orders that the `k`-th operation from now on is the last.
+    pub async fn at(tenant: &Tenant, k: u64, when: When) -> Self {
+        let when = match when {
+            When::Before => "before",
+            When::After => "after",
+        };
+        let body = json!({"match": [tenant.id, tenant.realm], "die_at": k, "when": when});
+        let made =
+            order(Method::POST, &format!("{}/rules", stack().proxy_control), Some(&body)).await;
+        Self { id: made["id"].as_u64().expect("a rule has an id") }
+    }
+
+    /// Whether death has struck.
+    pub async fn struck(&self) -> bool {
+        order(Method::GET, &self.url(), None).await["fired"] == true
+    }
+
+    /// Lets everything through again.
+    pub async fn revive(self) {
+        order(Method::DELETE, &self.url(), None).await;
+    }
+
+    fn url(&self) -> String {
+        format!("{}/rules/{}", stack().proxy_control, self.id)
+    }
+}
+
+impl Tenant {
+    /// Every outside operation that concerned the tenant since `after`, in order.
+    pub async fn operations(&self, after: u64) -> Vec<Value> {
+        self.listed(after).await["operations"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// The number of the last operation seen, to ask [`Tenant::operations`] about what follows.
+    pub async fn operations_mark(&self) -> u64 {
+        self.listed(0).await["last"].as_u64().unwrap_or(0)
+    }
+
+    async fn listed(&self, after: u64) -> Value {
+        let (control, id, realm) = (&stack().proxy_control, &self.id, &self.realm);
+        let url = format!("{control}/operations?match={id}&match={realm}&after={after}");
+        order(Method::GET, &url, None).await
+    }
+}

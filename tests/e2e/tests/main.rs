@@ -1,0 +1,3 @@
+//! The deployed stack, driven from outside. Each module is a function or a promise.
+
+mod billing_invoice;
