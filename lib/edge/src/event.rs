@@ -110,7 +110,7 @@ pub struct QueueRecord {
     pub message_id: String,
     /// By which its visibility is changed.
     pub receipt_handle: String,
-    /// What [`aws::Message`] writes.
+    /// What [`aws::queues::Message`] writes.
     pub body: String,
     /// What SQS knows of it.
     #[serde(default)]

@@ -8,6 +8,8 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use url::Url;
 
+use crate::telemetry::Ending;
+
 /// The style sheet, inline so that nothing has to be loaded.
 const CSS: &str = include_str!("../templates/page.css");
 /// Allows exactly [`CSS`], by its SHA-256.
@@ -17,6 +19,8 @@ const POLICY: &str = "default-src 'none'; style-src 'sha256-jxdm10I1UmBhDpITaOsm
 /// One page.
 #[derive(Debug)]
 pub(crate) struct Page {
+    /// Stable, for logs.
+    pub(crate) code: &'static str,
     pub(crate) status: StatusCode,
     pub(crate) tone: Tone,
     pub(crate) title: String,
@@ -87,6 +91,8 @@ impl IntoResponse for Page {
         ] {
             headers.insert(name, HeaderValue::from_static(value));
         }
+        let outcome = Some(self.code.to_owned());
+        response.extensions_mut().insert(Ending { outcome, ..Ending::default() });
         response
     }
 }
@@ -101,6 +107,7 @@ mod tests {
 
     fn page(return_url: Option<&str>) -> Page {
         Page {
+            code: "connected",
             status: StatusCode::OK,
             tone: Tone::Good,
             title: "QuickBooks is connected".to_owned(),

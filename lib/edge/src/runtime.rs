@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use aws::queues::{Message, MessageError, Queue};
 use axum::Router;
-use lambda_runtime::{Context, LambdaEvent, service_fn};
+use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sync::Clock;
@@ -92,7 +92,7 @@ impl Function {
 }
 
 impl Host {
-    async fn handle(&self, event: &str, context: &Context) -> Result<Reply, lambda_runtime::Error> {
+    async fn handle(&self, event: &str, context: &Context) -> Result<Reply, Diagnostic> {
         let remaining = remaining(context);
         match Event::parse(event) {
             Ok(Event::Url(event)) => Ok(Reply::Url(self.call(*event, context, remaining).await)),
@@ -101,7 +101,7 @@ impl Host {
             }
             Err(error) => {
                 tracing::error!(request_id = context.request_id, %error, "an event that no function takes");
-                Err(error.into())
+                Err(diagnostic("unknown_event", &error))
             }
         }
     }
@@ -136,11 +136,15 @@ impl Host {
         event: QueueEvent,
         context: &Context,
         invocation: Option<Duration>,
-    ) -> Result<QueueReply, lambda_runtime::Error> {
+    ) -> Result<QueueReply, Diagnostic> {
         let started = Instant::now();
-        let queue = self.function.queue().ok_or("this function has no queue")?;
-        let wired = self.wired(&FirstEvent { domain_name: None, invocation }).await.inspect_err(|error| {
+        let queue = self
+            .function
+            .queue()
+            .ok_or_else(|| diagnostic("unknown_event", &"this function has no queue"))?;
+        let wired = self.wired(&FirstEvent { domain_name: None, invocation }).await.map_err(|error| {
             tracing::error!(request_id = context.request_id, %error, "the function cannot start");
+            diagnostic("misconfigured", &error)
         })?;
         let app = &wired.deployment.app;
         let handle = async |record: &QueueRecord| {
@@ -203,6 +207,11 @@ async fn message(app: &sync::App, queue: Queue, record: &QueueRecord) -> End {
             End::Again(app.policy.wait_seconds(record.receive_count(), app.clock.random()))
         }
     }
+}
+
+/// What Lambda shows of an invocation that failed, and counts as an error of the function.
+fn diagnostic(error_type: &str, error: &dyn std::fmt::Display) -> Diagnostic {
+    Diagnostic { error_type: error_type.to_owned(), error_message: error.to_string() }
 }
 
 /// How long the invocation may still take, if it says so.

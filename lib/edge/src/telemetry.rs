@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use tracing::field::Empty;
-use tracing::{Span, info, info_span};
+use tracing::{Span, error, info, info_span};
 
 /// Starts logging; called first of all by every function.
 pub fn start() {
@@ -16,6 +16,13 @@ pub fn start() {
         .with_target(false)
         .with_max_level(crate::config::log_level())
         .init();
+    std::panic::set_hook(Box::new(|panic| {
+        // Words made at run time may quote what was being handled, so only those from the source are logged.
+        let words =
+            panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("(not shown)");
+        let place = panic.location().map(ToString::to_string);
+        error!(place, words, "a defect of ledgerbridge: it panicked");
+    }));
 }
 
 /// One event being handled: a call or a message. Lines logged meanwhile carry its function, tenant and posting.

@@ -7,6 +7,7 @@ mod cursor;
 mod json;
 mod payment;
 mod settings;
+mod spelling;
 mod start;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::get;
 use domain::record::RecordKind;
+use http::StatusCode;
 
 use crate::Function;
 use crate::deployment::Deployment;
@@ -43,11 +44,11 @@ pub(crate) fn of(function: Function, deployment: Arc<Deployment>) -> Router {
         .with_state(deployment)
 }
 
-/// Nothing but `GET` and, with it, `HEAD`.
+/// A page. `HEAD`, which previews of links send, must not use up what `GET` may use once.
 fn page<H, T>(path: &str, handler: H) -> Routes
 where
     H: axum::handler::Handler<T, Arc<Deployment>>,
     T: 'static,
 {
-    Routes::new().route(path, get(handler))
+    Routes::new().route(path, get(handler).head(async || StatusCode::NO_CONTENT))
 }

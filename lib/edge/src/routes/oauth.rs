@@ -54,6 +54,7 @@ fn landing(landing: Landing) -> Page {
         Landing::Connected { company, return_url } => Page {
             return_url,
             ..words(
+                "connected",
                 StatusCode::OK,
                 Tone::Good,
                 "QuickBooks is connected",
@@ -64,6 +65,7 @@ fn landing(landing: Landing) -> Page {
         Landing::Cancelled { return_url } => Page {
             return_url,
             ..words(
+                "cancelled",
                 StatusCode::OK,
                 Tone::Calm,
                 "Nothing was connected",
@@ -74,6 +76,7 @@ fn landing(landing: Landing) -> Page {
             )
         },
         Landing::StateInvalid => words(
+            "state_invalid",
             StatusCode::BAD_REQUEST,
             Tone::Bad,
             "This attempt to connect has expired",
@@ -84,6 +87,7 @@ fn landing(landing: Landing) -> Page {
             ),
         ),
         Landing::CompanyTaken => words(
+            "company_taken",
             StatusCode::CONFLICT,
             Tone::Bad,
             "This company is connected elsewhere",
@@ -93,6 +97,7 @@ fn landing(landing: Landing) -> Page {
              support.",
         ),
         Landing::DifferentCompany { connected, chosen } => words(
+            "different_company",
             StatusCode::CONFLICT,
             Tone::Bad,
             "That is a different company",
@@ -106,6 +111,7 @@ fn landing(landing: Landing) -> Page {
             ),
         ),
         Landing::UnsupportedEdition { edition } => words(
+            "unsupported_edition",
             StatusCode::CONFLICT,
             Tone::Bad,
             "This edition cannot be connected",
@@ -120,6 +126,7 @@ fn landing(landing: Landing) -> Page {
 
 fn failed() -> Page {
     words(
+        "failed",
         StatusCode::BAD_GATEWAY,
         Tone::Bad,
         "That did not work",
@@ -130,6 +137,7 @@ fn failed() -> Page {
 
 fn unknown_company() -> Page {
     words(
+        "unknown_company",
         StatusCode::NOT_FOUND,
         Tone::Calm,
         "Reconnect from your account",
@@ -141,6 +149,7 @@ fn unknown_company() -> Page {
 }
 
 fn words(
+    code: &'static str,
     status: StatusCode,
     tone: Tone,
     title: &str,
@@ -148,6 +157,7 @@ fn words(
     next: impl Into<String>,
 ) -> Page {
     Page {
+        code,
         status,
         tone,
         title: title.to_owned(),

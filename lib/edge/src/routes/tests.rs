@@ -150,6 +150,10 @@ async fn an_answer_to_head_has_no_body() {
     let reply =
         call(Function::BillingInvoice, Call { method: "HEAD", path: "/nowhere", ..GET }).await;
     assert_eq!((reply.status_code, reply.body.as_str()), (404, ""));
+    let path = "/oauth/callback";
+    let query = "state=acme.0123&code=c&realmId=1";
+    let reply = call(Function::OauthCallback, Call { method: "HEAD", path, query, ..GET }).await;
+    assert_eq!((reply.status_code, reply.body.as_str()), (204, ""), "a preview uses nothing up");
 }
 
 #[tokio::test]
