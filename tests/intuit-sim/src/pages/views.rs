@@ -1,0 +1,349 @@
+//! What each page shows, taken from the ledger.
+
+use askama::Template;
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::{
+    Frame,
+    money::{shown, shown_unless_zero},
+};
+use crate::{
+    company::Company,
+    entities::Kind,
+    json::{Object, amount, amount_or_zero, member, objects, reference, text},
+    ledger::{Key, ObjectId},
+};
+
+/// One transaction in a list.
+pub(super) struct Row {
+    pub(super) id: String,
+    pub(super) number: String,
+    pub(super) date: String,
+    pub(super) due: String,
+    pub(super) customer_id: String,
+    pub(super) customer: String,
+    pub(super) total: String,
+    pub(super) balance: String,
+    pub(super) status: &'static str,
+}
+
+pub(super) struct Line {
+    pub(super) item: String,
+    pub(super) description: String,
+    pub(super) quantity: String,
+    pub(super) price: String,
+    pub(super) tax: String,
+    pub(super) amount: String,
+}
+
+/// A transaction linked to the one shown, and how much of it.
+pub(super) struct Linked {
+    pub(super) id: String,
+    pub(super) number: String,
+    pub(super) date: String,
+    pub(super) amount: String,
+}
+
+#[derive(Template)]
+#[template(path = "invoices.html")]
+pub(super) struct InvoicesPage {
+    frame: Frame,
+    rows: Vec<Row>,
+    open: String,
+}
+
+#[derive(Template)]
+#[template(path = "payments.html")]
+pub(super) struct PaymentsPage {
+    frame: Frame,
+    rows: Vec<Row>,
+}
+
+#[derive(Template)]
+#[template(path = "invoice.html")]
+pub(super) struct InvoicePage {
+    frame: Frame,
+    row: Row,
+    lines: Vec<Line>,
+    tax: String,
+    note: String,
+    payments: Vec<Linked>,
+}
+
+#[derive(Template)]
+#[template(path = "payment.html")]
+pub(super) struct PaymentPage {
+    frame: Frame,
+    row: Row,
+    method: String,
+    account: String,
+    note: String,
+    invoices: Vec<Linked>,
+}
+
+#[derive(Template)]
+#[template(path = "customers.html")]
+pub(super) struct CustomersPage {
+    frame: Frame,
+    rows: Vec<CustomerRow>,
+}
+
+pub(super) struct CustomerRow {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) email: String,
+    pub(super) balance: String,
+}
+
+#[derive(Template)]
+#[template(path = "customer.html")]
+pub(super) struct CustomerPage {
+    frame: Frame,
+    customer: CustomerRow,
+    invoices: Vec<Row>,
+    payments: Vec<Row>,
+}
+
+#[derive(Template)]
+#[template(path = "books.html")]
+pub(super) struct BooksPage {
+    frame: Frame,
+    accounts: Vec<AccountRow>,
+    debits: String,
+    credits: String,
+}
+
+pub(super) struct AccountRow {
+    pub(super) name: String,
+    pub(super) kind: String,
+    pub(super) debit: String,
+    pub(super) credit: String,
+}
+
+pub(super) fn count_invoices(company: &Company) -> usize {
+    company.ledger.all(Kind::Invoice).count()
+}
+
+pub(super) fn invoices(company: &Company) -> InvoicesPage {
+    let open: Decimal =
+        company.ledger.all(Kind::Invoice).map(|invoice| amount_or_zero(invoice, "Balance")).sum();
+    InvoicesPage {
+        frame: Frame::of(company),
+        rows: rows(company, Kind::Invoice, |_| true),
+        open: shown(open),
+    }
+}
+
+pub(super) fn payments(company: &Company) -> PaymentsPage {
+    PaymentsPage { frame: Frame::of(company), rows: rows(company, Kind::Payment, |_| true) }
+}
+
+pub(super) fn invoice(company: &Company, id: &str) -> Option<InvoicePage> {
+    let invoice = company.ledger.get(Kind::Invoice, id)?;
+    let key = Key::new(Kind::Invoice, id);
+    let payments = company.ledger.applied_to(&key).filter_map(|(key, amount)| {
+        let payment = company.ledger.get(key.kind, key.id.as_str())?;
+        Some(Linked {
+            id: key.id.as_str().to_owned(),
+            number: own(payment, "PaymentRefNum"),
+            date: own(payment, "TxnDate"),
+            amount: shown(amount),
+        })
+    });
+    let tax =
+        member(invoice, "TxnTaxDetail.TotalTax").and_then(crate::json::decimal).unwrap_or_default();
+    Some(InvoicePage {
+        frame: Frame::of(company),
+        row: row(company, Kind::Invoice, invoice),
+        lines: objects(invoice, "Line").filter_map(line).collect(),
+        tax: shown_unless_zero(tax),
+        note: own(invoice, "PrivateNote"),
+        payments: payments.collect(),
+    })
+}
+
+pub(super) fn payment(company: &Company, id: &str) -> Option<PaymentPage> {
+    let payment = company.ledger.get(Kind::Payment, id)?;
+    let invoices = objects(payment, "Line").filter_map(|line| {
+        let link = objects(line, "LinkedTxn").next()?;
+        let invoice = company.ledger.get(Kind::Invoice, text(link, "TxnId")?)?;
+        Some(Linked {
+            id: own(invoice, "Id"),
+            number: own(invoice, "DocNumber"),
+            date: own(invoice, "TxnDate"),
+            amount: shown(amount_or_zero(line, "Amount")),
+        })
+    });
+    let named = |kind: Kind, member: &str, name: &str| {
+        reference(payment, member)
+            .and_then(|id| company.ledger.get(kind, id))
+            .map(|object| own(object, name))
+            .unwrap_or_default()
+    };
+    Some(PaymentPage {
+        frame: Frame::of(company),
+        row: row(company, Kind::Payment, payment),
+        method: named(Kind::PaymentMethod, "PaymentMethodRef", "Name"),
+        account: named(Kind::Account, "DepositToAccountRef", "FullyQualifiedName"),
+        note: own(payment, "PrivateNote"),
+        invoices: invoices.collect(),
+    })
+}
+
+pub(super) fn customers(company: &Company) -> CustomersPage {
+    let mut rows: Vec<(String, CustomerRow)> = company
+        .ledger
+        .all(Kind::Customer)
+        .map(|customer| {
+            (own(customer, "FullyQualifiedName").to_lowercase(), customer_row(customer))
+        })
+        .collect();
+    rows.sort_by(|a, b| a.0.cmp(&b.0));
+    CustomersPage {
+        frame: Frame::of(company),
+        rows: rows.into_iter().map(|(_, row)| row).collect(),
+    }
+}
+
+pub(super) fn customer(company: &Company, id: &str) -> Option<CustomerPage> {
+    let customer = company.ledger.get(Kind::Customer, id)?;
+    let own = |object: &Object| reference(object, "CustomerRef") == Some(id);
+    Some(CustomerPage {
+        frame: Frame::of(company),
+        customer: customer_row(customer),
+        invoices: rows(company, Kind::Invoice, own),
+        payments: rows(company, Kind::Payment, own),
+    })
+}
+
+pub(super) fn books(company: &Company) -> BooksPage {
+    let (mut debits, mut credits) = (Decimal::ZERO, Decimal::ZERO);
+    let mut accounts = Vec::new();
+    for account in company.ledger.all(Kind::Account) {
+        let balance = company
+            .ledger
+            .books
+            .account_balance(&ObjectId::from(text(account, "Id").unwrap_or_default()));
+        let (debit, credit) = (balance.max(Decimal::ZERO), (-balance).max(Decimal::ZERO));
+        debits += debit;
+        credits += credit;
+        if !balance.is_zero() {
+            accounts.push(AccountRow {
+                name: own(account, "FullyQualifiedName"),
+                kind: own(account, "AccountType"),
+                debit: shown_unless_zero(debit),
+                credit: shown_unless_zero(credit),
+            });
+        }
+    }
+    BooksPage {
+        frame: Frame::of(company),
+        accounts,
+        debits: shown(debits),
+        credits: shown(credits),
+    }
+}
+
+/// The transactions that pass, newest first.
+fn rows(company: &Company, kind: Kind, passes: impl Fn(&Object) -> bool) -> Vec<Row> {
+    let mut rows: Vec<Row> = company
+        .ledger
+        .all(kind)
+        .filter(|object| passes(object))
+        .map(|object| row(company, kind, object))
+        .collect();
+    rows.sort_by(|a, b| {
+        b.date
+            .cmp(&a.date)
+            .then_with(|| ObjectId::from(b.id.as_str()).cmp(&ObjectId::from(a.id.as_str())))
+    });
+    rows
+}
+
+fn row(company: &Company, kind: Kind, object: &Object) -> Row {
+    let customer_id = reference(object, "CustomerRef").unwrap_or_default();
+    let (number, balance) = if kind == Kind::Invoice {
+        ("DocNumber", "Balance")
+    } else {
+        ("PaymentRefNum", "UnappliedAmt")
+    };
+    Row {
+        id: own(object, "Id"),
+        number: own(object, number),
+        date: own(object, "TxnDate"),
+        due: own(object, "DueDate"),
+        customer: company
+            .ledger
+            .get(Kind::Customer, customer_id)
+            .map(|customer| own(customer, "DisplayName"))
+            .unwrap_or_default(),
+        customer_id: customer_id.to_owned(),
+        total: shown(amount_or_zero(object, "TotalAmt")),
+        balance: shown(amount_or_zero(object, balance)),
+        status: status(company, kind, object),
+    }
+}
+
+/// QuickBooks has no status member; this is how its own pages derive one.
+fn status(company: &Company, kind: Kind, object: &Object) -> &'static str {
+    let total = amount_or_zero(object, "TotalAmt");
+    let is_voided = total.is_zero()
+        && text(object, "PrivateNote").is_some_and(|note| note.starts_with("Voided"));
+    let today = company.clock.today().to_string();
+    let overdue = text(object, "DueDate").is_some_and(|due| due < today.as_str());
+    match kind {
+        _ if is_voided => "Voided",
+        Kind::Payment if amount_or_zero(object, "UnappliedAmt").is_zero() => "Applied",
+        Kind::Payment => "Unapplied",
+        _ if amount_or_zero(object, "Balance").is_zero() => "Paid",
+        _ if overdue => "Overdue",
+        _ => "Open",
+    }
+}
+
+fn line(line: &Object) -> Option<Line> {
+    let detail = line.get("SalesItemLineDetail").and_then(Value::as_object);
+    let named = |member: &str| {
+        detail
+            .and_then(|detail| crate::json::member(detail, member))
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let figure = |member: &str| {
+        detail
+            .and_then(|detail| amount(detail, member))
+            .map(|value| value.normalize().to_string())
+            .unwrap_or_default()
+    };
+    let item = match text(line, "DetailType")? {
+        "SalesItemLineDetail" => named("ItemRef.name"),
+        "DiscountLineDetail" => "Discount".to_owned(),
+        "DescriptionOnly" => String::new(),
+        _ => return None,
+    };
+    Some(Line {
+        item,
+        description: own(line, "Description"),
+        quantity: figure("Qty"),
+        price: figure("UnitPrice"),
+        tax: if named("TaxCodeRef.value") == "TAX" { "Tax".to_owned() } else { String::new() },
+        amount: amount(line, "Amount").map(shown).unwrap_or_default(),
+    })
+}
+
+fn customer_row(customer: &Object) -> CustomerRow {
+    let email =
+        member(customer, "PrimaryEmailAddr.Address").and_then(Value::as_str).unwrap_or_default();
+    CustomerRow {
+        id: own(customer, "Id"),
+        name: own(customer, "FullyQualifiedName"),
+        email: email.to_owned(),
+        balance: shown(amount_or_zero(customer, "Balance")),
+    }
+}
+
+fn own(object: &Object, member: &str) -> String {
+    text(object, member).unwrap_or_default().to_owned()
+}
