@@ -1,5 +1,7 @@
 //! Reading objects, stored and derived, and marking them as e-mailed.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use super::Fault;
@@ -20,11 +22,11 @@ pub(super) fn by_id(company: &Company, entity: &EntityType, id: &str) -> Result<
 }
 
 /// Every live object of an entity.
-pub(super) fn all(company: &Company, entity: &EntityType) -> Vec<Object> {
-    entity.derived.map_or_else(
-        || company.ledger.all(entity.kind).cloned().collect(),
-        |derived| vec![derived(company)],
-    )
+pub(super) fn all<'a>(company: &'a Company, entity: &EntityType) -> Vec<Cow<'a, Object>> {
+    match entity.derived {
+        Some(derived) => vec![Cow::Owned(derived(company))],
+        None => company.ledger.all(entity.kind).map(Cow::Borrowed).collect(),
+    }
 }
 
 /// Marks a form as e-mailed; nothing is sent anywhere.

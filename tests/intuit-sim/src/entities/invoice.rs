@@ -143,13 +143,16 @@ fn settlement(draft: &mut Draft<'_>, customer: &Object, total: Decimal) -> Resul
             "The customer of an invoice cannot be changed while payments are applied to it.",
         ));
     }
+    if deposit > total {
+        return Err(Fault::business("The deposit cannot be more than the total of the invoice."));
+    }
     if settled > total - deposit {
         if draft.switches.invoice_below_paid == BelowPaid::Reject {
             return Err(Fault::business(
                 "The amount of the invoice cannot be less than what has been paid.",
             ));
         }
-        draft.released = Some((total - deposit).max(Decimal::ZERO));
+        draft.released = Some(total - deposit);
     }
     let links = key.map_or_else(|| json!([]), |key| links(draft.ledger, &key));
     set(&mut draft.object, "LinkedTxn", links);

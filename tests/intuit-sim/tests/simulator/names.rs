@@ -132,7 +132,7 @@ async fn an_inactive_name_gets_a_suffix_and_frees_the_plain_one() {
             .await
             .is_empty()
     );
-    assert_eq!(company.ids("select * from Customer where DisplayName = 'Harbor Inn (deleted)' and Active in (true, false)").await, [customer.clone()]);
+    assert_eq!(company.ids("select * from Customer where DisplayName = 'Harbor Inn (deleted)' and Active in (true, false)").await, [customer.as_str()]);
     let refused = company.post("invoice", crate::support::invoice(&customer, "5")).await;
     assert_eq!((refused.code(), refused.fault().2.contains("made inactive")), ("610", true));
     company.switch(json!({"inactive_reference_code": "invalid_reference"})).await;

@@ -1,6 +1,6 @@
 //! Executing a parsed statement against a company.
 
-use std::cmp::Ordering;
+use std::{borrow::Cow, cmp::Ordering};
 
 use serde_json::{Map, Value, json};
 
@@ -36,7 +36,7 @@ pub(in crate::api) fn run(company: &Company, statement: &str) -> Result<Value, F
         .into_iter()
         .skip(start - 1)
         .take(most)
-        .map(|row| columns(entity, &select.columns, row))
+        .map(|row| columns(entity, &select.columns, &row))
         .collect::<Result<_, _>>()?;
     if shown.is_empty() {
         return Ok(json!({}));
@@ -54,7 +54,11 @@ pub(in crate::api) fn run(company: &Company, statement: &str) -> Result<Value, F
 }
 
 /// The rows that meet all conditions, in order.
-fn selected(company: &Company, entity: &EntityType, select: &Select) -> Result<Vec<Object>, Fault> {
+fn selected<'a>(
+    company: &'a Company,
+    entity: &EntityType,
+    select: &Select,
+) -> Result<Vec<Cow<'a, Object>>, Fault> {
     let today = company.clock.today();
     let conditions = select
         .conditions
@@ -191,8 +195,8 @@ fn page(company: &Company, select: &Select) -> Result<(usize, usize), Fault> {
 }
 
 /// The whole row, or a sparse one with the named columns.
-fn columns(entity: &EntityType, columns: &Columns, row: Object) -> Result<Value, Fault> {
-    let Columns::Named(names) = columns else { return Ok(Value::Object(row)) };
+fn columns(entity: &EntityType, columns: &Columns, row: &Object) -> Result<Value, Fault> {
+    let Columns::Named(names) = columns else { return Ok(Value::Object(row.clone())) };
     let mut shown = Object::new();
     for name in names {
         let first = name.split('.').next().unwrap_or_default();
@@ -201,7 +205,7 @@ fn columns(entity: &EntityType, columns: &Columns, row: Object) -> Result<Value,
         })?;
         match (name.split_once('.'), row.get(known)) {
             (Some((_, rest)), Some(Value::Object(_))) => {
-                if let Some(value) = member(&row, &format!("{known}.{rest}")) {
+                if let Some(value) = member(row, &format!("{known}.{rest}")) {
                     let inner = shown.entry(known).or_insert_with(|| json!({}));
                     inner[rest] = value.clone();
                 }
