@@ -1,5 +1,7 @@
 //! An answer of the product, with short ways to what tests ask of it.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 /// An HTTP answer.
@@ -9,6 +11,8 @@ pub struct Answer {
     pub status: u16,
     /// The media type.
     pub content_type: String,
+    /// All header fields, by lower-case name.
+    pub headers: BTreeMap<String, String>,
     /// The JSON body; a string when it is something else.
     pub body: Value,
 }
@@ -16,11 +20,22 @@ pub struct Answer {
 impl Answer {
     pub(crate) async fn of(response: reqwest::Response) -> Self {
         let status = response.status().as_u16();
-        let header = response.headers().get("content-type").and_then(|value| value.to_str().ok());
-        let content_type = header.unwrap_or_default().to_owned();
+        let headers: BTreeMap<String, String> = response
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into())
+            })
+            .collect();
+        let content_type = headers.get("content-type").cloned().unwrap_or_default();
         let text = response.text().await.unwrap_or_default();
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        Self { status, content_type, body }
+        Self { status, content_type, headers, body }
+    }
+
+    /// A header field; empty when it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
     }
 
     /// The posting's state.
@@ -55,6 +70,14 @@ impl Answer {
     /// Asserts that the posting is posted.
     pub fn posted(self) -> Self {
         assert_eq!((self.status, self.state()), (200, "posted"), "{}", self.body);
+        self
+    }
+
+    /// Asserts that the posting waits in this state, for this reason, and that it says what to do.
+    pub fn waits(self, state: &str, code: &str) -> Self {
+        assert_eq!((self.status, self.state(), self.code()), (202, state, code), "{}", self.body);
+        let remedy = self.body["posting"]["reason"]["remedy"].as_str().unwrap_or_default();
+        assert!(!remedy.is_empty(), "a reason without a remedy: {}", self.body);
         self
     }
 

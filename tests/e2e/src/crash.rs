@@ -24,11 +24,17 @@ pub struct Crash {
 impl Crash {
     /// Orders that the `k`-th operation from now on is the last.
     pub async fn at(tenant: &Tenant, k: u64, when: When) -> Self {
+        Self::of(&[&tenant.id, &tenant.realm], k, when).await
+    }
+
+    /// As [`Crash::at`], for operations that contain one of these texts. Calls for tokens name neither tenant nor
+    /// company, only the token.
+    pub async fn of(texts: &[&str], k: u64, when: When) -> Self {
         let when = match when {
             When::Before => "before",
             When::After => "after",
         };
-        let body = json!({"match": [tenant.id, tenant.realm], "die_at": k, "when": when});
+        let body = json!({"match": texts, "die_at": k, "when": when});
         let made =
             order(Method::POST, &format!("{}/rules", stack().proxy_control), Some(&body)).await;
         Self { id: made["id"].as_u64().expect("a rule has an id") }

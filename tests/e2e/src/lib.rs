@@ -9,6 +9,7 @@
 )]
 
 mod answer;
+pub mod aws;
 pub mod books;
 mod crash;
 mod http;
@@ -20,5 +21,5 @@ mod wait;
 pub use answer::Answer;
 pub use crash::{Crash, When};
 pub use stack::{Stack, stack};
-pub use tenant::{BANK, INCOME, Tenant, call_without_key};
+pub use tenant::{BANK, INCOME, Tenant, call_without_key, decide, request, send};
 pub use wait::until;

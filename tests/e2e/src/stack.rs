@@ -26,6 +26,12 @@ pub struct Stack {
     pub queues: BTreeMap<String, String>,
     /// Function name to dead-letter queue URL.
     pub dead_letter_queues: BTreeMap<String, String>,
+    /// What the names of all secrets start with.
+    pub secret_prefix: String,
+    /// The secret of the registered app.
+    pub client_secret: String,
+    /// The deployment's name.
+    pub name: String,
     /// Prints what the functions logged so far.
     pub logs_command: Vec<String>,
 }

@@ -72,10 +72,8 @@ impl Tenant {
     pub async fn consent_with(&self, realm: &str, decision: &str, start: &Value) -> String {
         let started =
             self.call("oauth-callback", Method::POST, &self.path("connection"), Some(start)).await;
-        let url = Url::parse(
-            started.body["authorize_url"].as_str().unwrap_or_else(|| panic!("{}", started.body)),
-        );
-        decide(&url.expect("an authorize URL"), realm, decision).await
+        let url = started.body["authorize_url"].as_str();
+        decide(url.unwrap_or_else(|| panic!("{}", started.body)), realm, decision).await
     }
 
     /// The browser arrives where QuickBooks sent it.
@@ -209,6 +207,12 @@ impl Tenant {
             .await;
     }
 
+    /// The company's own date.
+    pub async fn today(&self) -> String {
+        let clock = order(Method::GET, &self.simulator("clock"), None).await;
+        clock["today"].as_str().expect("a clock has a date").to_owned()
+    }
+
     /// The customer ends the connection inside QuickBooks.
     pub async fn revoke_in_quickbooks(&self) {
         order(Method::POST, &self.simulator("revoke"), Some(&json!({}))).await;
@@ -227,11 +231,22 @@ impl Tenant {
 
 /// Calls a function as anyone can.
 pub async fn call_without_key(function: &str, method: Method, path: &str) -> Answer {
-    Answer::of(request(function, method, path).send().await.expect("the function answers")).await
+    send(request(function, method, path)).await
 }
 
-/// The customer decides on the consent page.
-async fn decide(authorize: &Url, realm: &str, decision: &str) -> String {
+/// Sends a request made by hand.
+pub async fn send(request: reqwest::RequestBuilder) -> Answer {
+    Answer::of(request.send().await.expect("the function answers")).await
+}
+
+/// A request to be completed by hand; it has no key.
+pub fn request(function: &str, method: Method, path: &str) -> reqwest::RequestBuilder {
+    client().request(method, format!("{}{path}", stack().functions[function]))
+}
+
+/// The customer decides on the consent page; where the browser is sent back to.
+pub async fn decide(authorize_url: &str, realm: &str, decision: &str) -> String {
+    let authorize = Url::parse(authorize_url).expect("an authorize URL");
     let page = client().get(authorize.clone()).send().await.expect("the consent page");
     assert_eq!(page.status(), 200, "the consent page");
     let mut form: BTreeMap<String, String> = authorize.query_pairs().into_owned().collect();
@@ -244,8 +259,4 @@ async fn decide(authorize: &Url, realm: &str, decision: &str) -> String {
     location
         .unwrap_or_else(|| panic!("no redirect after the decision: {}", decided.status()))
         .to_owned()
-}
-
-fn request(function: &str, method: Method, path: &str) -> reqwest::RequestBuilder {
-    client().request(method, format!("{}{path}", stack().functions[function]))
 }

@@ -1,0 +1,163 @@
+//! The deployment's own AWS resources, looked at past the proxy and past the product, as the account's root.
+
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4::SigningParams;
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::http::client;
+use crate::{Tenant, stack, until};
+
+/// Any call to the emulator is answered sooner.
+const ANSWER_LIMIT: Duration = Duration::from_secs(20);
+
+/// Who calls AWS.
+#[derive(Debug, Clone)]
+pub struct Identity(Credentials);
+
+impl Identity {
+    /// The account's root, who may do everything.
+    pub fn root() -> Self {
+        Self(Credentials::new("test", "test", None, None, "e2e"))
+    }
+
+    /// Someone with temporary credentials.
+    pub fn temporary(key_id: &str, secret: &str, token: &str) -> Self {
+        Self(Credentials::new(key_id, secret, Some(token.to_owned()), None, "e2e"))
+    }
+
+    /// Calls a service of the JSON protocols, such as `DynamoDB_20120810.GetItem` of `dynamodb`.
+    pub async fn json(&self, service: &str, target: &str, body: &Value) -> Answer {
+        // Each service names its version of the protocol; only the number matters to neither side here.
+        let kind = "application/x-amz-json-1.0";
+        let headers = [("content-type", kind), ("x-amz-target", target)];
+        self.send(service, "POST", "/", &headers, body.to_string()).await
+    }
+
+    /// Calls a service of the query protocol, such as `iam`; the answer is XML.
+    pub async fn query(&self, service: &str, version: &str, parameters: &[(&str, &str)]) -> Answer {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.append_pair("Version", version).extend_pairs(parameters);
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        self.send(service, "POST", "/", &headers, form.finish()).await
+    }
+
+    /// Calls a service of the REST protocols.
+    pub async fn get(&self, service: &str, path: &str) -> Answer {
+        self.send(service, "GET", path, &[], String::new()).await
+    }
+
+    async fn send(
+        &self,
+        service: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Answer {
+        let url = format!("{}{path}", stack().aws_endpoint);
+        let identity = self.0.clone().into();
+        let parameters = SigningParams::builder()
+            .identity(&identity)
+            .region(&stack().region)
+            .name(service)
+            .time(SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()
+            .expect("everything that a signature needs is given")
+            .into();
+        let signable = SignableBody::Bytes(body.as_bytes());
+        let signable = SignableRequest::new(method, &url, headers.iter().copied(), signable)
+            .expect("a request that can be signed");
+        let signed = sign(signable, &parameters).expect("a signature");
+        let mut request =
+            client().request(method.parse().expect("a method"), &url).timeout(ANSWER_LIMIT);
+        for (name, value) in headers.iter().copied().chain(signed.output().headers()) {
+            request = request.header(name, value);
+        }
+        let answer = request.body(body).send().await;
+        Answer::of(answer.unwrap_or_else(|error| panic!("{service}: {error}"))).await
+    }
+}
+
+async fn table(operation: &str, mut body: Value) -> Value {
+    body["TableName"] = json!(stack().table);
+    let target = format!("DynamoDB_20120810.{operation}");
+    let answer = Identity::root().json("dynamodb", &target, &body).await;
+    assert_eq!(answer.status, 200, "{operation}: {}", answer.body);
+    answer.body
+}
+
+/// How many messages a queue holds, hidden ones included.
+pub async fn messages(queue_url: &str) -> u64 {
+    let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
+    let body = json!({"QueueUrl": queue_url, "AttributeNames": names});
+    let answer = Identity::root().json("sqs", "AmazonSQS.GetQueueAttributes", &body).await;
+    let count = |name: &str| answer.body["Attributes"][name].as_str()?.parse::<u64>().ok();
+    names.iter().map(|name| count(name).unwrap_or_else(|| panic!("{}", answer.body))).sum()
+}
+
+impl Tenant {
+    /// Everything stored under the tenant, in DynamoDB's own notation.
+    pub async fn items(&self) -> Vec<Value> {
+        let query = json!({
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": format!("T#{}", self.id)}},
+            "ConsistentRead": true,
+        });
+        let answer = table("Query", query).await;
+        assert!(answer["LastEvaluatedKey"].is_null(), "a tenant of a test fits in one page");
+        answer["Items"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// Lets every consent that was started expire now.
+    pub async fn expire_consents(&self) {
+        for item in self.items().await {
+            if item["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("STATE#")) {
+                let update = json!({
+                    "Key": {"pk": item["pk"], "sk": item["sk"]},
+                    "UpdateExpression": "SET expires_at = :past",
+                    "ExpressionAttributeValues": {":past": {"N": "1000000000"}},
+                });
+                table("UpdateItem", update).await;
+            }
+        }
+    }
+
+    /// The tokens as they are stored; `Null` when there are none.
+    pub async fn stored_tokens(&self) -> Value {
+        let body = json!({"SecretId": format!("{}/connection/{}", stack().secret_prefix, self.id)});
+        let target = "secretsmanager.GetSecretValue";
+        let answer = Identity::root().json("secretsmanager", target, &body).await;
+        let text = answer.body["SecretString"].as_str().unwrap_or("null");
+        serde_json::from_str(text).expect("the secret is JSON")
+    }
+
+    /// A stored token: `access_token` or `refresh_token`.
+    pub async fn stored_token(&self, name: &str) -> String {
+        let tokens = self.stored_tokens().await;
+        tokens[name].as_str().unwrap_or_else(|| panic!("no {name} is stored")).to_owned()
+    }
+
+    /// Waits until no posting is being worked on, waits for time, or has a step without an answer.
+    pub async fn comes_to_rest(&self) {
+        until("every posting to be at rest", async || {
+            let items = self.items().await;
+            let restless = items.iter().any(|item| {
+                let is_posting =
+                    item["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("POSTING#"));
+                let state = item["state"]["S"].as_str().unwrap_or_default();
+                let open = |name: &str| !item[name].is_null();
+                is_posting
+                    && (["posting", "queued"].contains(&state)
+                        || open("lease")
+                        || open("in_flight"))
+            });
+            (!restless).then_some(())
+        })
+        .await;
+    }
+}
