@@ -1,0 +1,216 @@
+//! One record, one document: whatever happens to calls, answers and processes.
+
+use e2e::books::{metered, outline};
+use e2e::records::{bill, paid, payment};
+use e2e::{Crash, Tenant, When};
+use serde_json::{Value, json};
+
+/// The invoice and the payment of bill B1, each exactly once, books in balance.
+async fn assert_paid_once(tenant: &Tenant, amount: &str) {
+    let invoices = tenant.invoices("B-1").await;
+    assert_eq!(invoices.len(), 1, "invoices: {invoices:?}");
+    assert_eq!(
+        (invoices[0]["TotalAmt"].to_string(), invoices[0]["Balance"].to_string()),
+        (amount.to_owned(), "0".to_owned())
+    );
+    let payments = tenant.ours("payment").await;
+    let booked =
+        payments.iter().filter(|payment| payment["TotalAmt"].to_string() == amount).count();
+    assert_eq!(booked, 1, "payments: {payments:?}");
+    tenant.assert_balanced().await;
+}
+
+/// D-02, D-05, D-43: the call was performed and its answer lost, on either call.
+#[tokio::test]
+async fn a_lost_answer_on_either_call_leaves_one_invoice_and_one_payment() {
+    for entity in ["Invoice", "Payment"] {
+        for action in [
+            json!({"kind": "commit_then_drop"}),
+            json!({"kind": "commit_then_status", "status": 504, "body": "<html>"}),
+        ] {
+            let tenant = Tenant::warmed_up().await;
+            tenant.fault(json!({"entity": entity, "operation": "create", "action": action})).await;
+            let waits = tenant.put_bill("B1", &paid(bill(1, "B-1", "125.00"))).await;
+            assert_eq!(
+                (waits.status, waits.state(), waits.code()),
+                (202, "queued", "no_answer"),
+                "{entity} {action}"
+            );
+            tenant.bill_becomes("B1", "posted").await;
+            assert_paid_once(&tenant, "125").await;
+        }
+    }
+}
+
+/// D-03: QuickBooks forgets request ids, and still nothing is booked twice.
+#[tokio::test]
+async fn a_lost_answer_does_no_harm_when_quickbooks_forgets_request_ids() {
+    for entity in ["Invoice", "Payment"] {
+        let tenant = Tenant::warmed_up().await;
+        tenant.switch(json!({"requestid": "off", "warn_duplicate_doc_numbers": false})).await;
+        tenant.fault(json!({"entity": entity, "operation": "create", "action": {"kind": "commit_then_drop"}})).await;
+        tenant.put_bill("B1", &paid(bill(1, "B-1", "125.00"))).await;
+        tenant.bill_becomes("B1", "posted").await;
+        assert_paid_once(&tenant, "125").await;
+    }
+}
+
+/// The call never arrived: it is repeated, once.
+#[tokio::test]
+async fn a_call_that_never_arrived_is_made_again() {
+    for action in
+        [json!({"kind": "drop_before"}), json!({"kind": "status", "status": 503, "body": "<html>"})]
+    {
+        let tenant = Tenant::warmed_up().await;
+        tenant
+            .fault(
+                json!({"entity": "Invoice", "operation": "create", "times": 2, "action": action}),
+            )
+            .await;
+        assert_eq!(tenant.put_bill("B1", &paid(bill(1, "B-1", "125.00"))).await.status, 202);
+        tenant.bill_becomes("B1", "posted").await;
+        assert_paid_once(&tenant, "125").await;
+    }
+}
+
+/// The process dies before or after each of its outside operations; the same call again brings it to its end.
+#[tokio::test]
+async fn a_paid_bill_survives_death_between_any_two_operations() {
+    let undisturbed = Tenant::warmed_up().await;
+    let mark = undisturbed.operations_mark().await;
+    undisturbed.put_bill("B1", &paid(bill(1, "B-1", "125.00"))).await.posted();
+    let operations = undisturbed.operations(mark).await;
+    let count = operations.len() as u64;
+    assert!(count >= 6, "a read, three writes and two calls: {operations:?}");
+    let record = paid(bill(1, "B-1", "125.00"));
+    let deaths = (1..=count).flat_map(|k| [(k, When::Before), (k, When::After)]);
+    side_by_side(deaths.map(|(k, when)| die_and_repeat(k, when, &record))).await;
+}
+
+/// Deaths are waited for side by side: each leaves a lease that has to run out.
+async fn side_by_side(runs: impl Iterator<Item = impl Future<Output = ()>>) {
+    use futures_util::StreamExt;
+    futures_util::stream::iter(runs).buffer_unordered(6).collect::<Vec<()>>().await;
+}
+
+async fn die_and_repeat(k: u64, when: When, record: &Value) {
+    let tenant = Tenant::warmed_up().await;
+    let crash = Crash::at(&tenant, k, when).await;
+    tenant.put_bill("B1", record).await;
+    assert!(crash.struck().await, "death {when:?} operation {k} was to strike");
+    crash.revive().await;
+    // The dead invocation's lease may still run; the call that meets it leaves a message that comes back.
+    let again = tenant.put_bill("B1", record).await;
+    if again.state() != "posted" {
+        tenant.bill_becomes("B1", "posted").await;
+    }
+    assert_paid_once(&tenant, "125").await;
+}
+
+/// Impatient people and retrying hosts: the same request twenty times at once.
+#[tokio::test]
+async fn twenty_equal_requests_at_once_make_one_invoice_and_one_payment() {
+    let tenant = Tenant::connected().await;
+    let record = paid(bill(1, "B-1", "125.00"));
+    let calls = (0..20).map(|_| tenant.put_bill("B1", &record));
+    for answer in futures_util::future::join_all(calls).await {
+        assert!(matches!(answer.status, 200 | 202 | 503), "{}", answer.body);
+    }
+    tenant.bill_becomes("B1", "posted").await;
+    assert_paid_once(&tenant, "125").await;
+    let customers = tenant.objects("customer").await;
+    assert_eq!(
+        customers.iter().filter(|customer| customer["DisplayName"] == "Agent A1").count(),
+        1
+    );
+}
+
+/// A newer version that arrives while an older one is being posted is not lost.
+#[tokio::test]
+async fn a_newer_version_during_a_posting_wins() {
+    let tenant = Tenant::warmed_up().await;
+    tenant.fault(json!({"entity": "Invoice", "operation": "create", "action": {"kind": "delay", "milliseconds": 1500}})).await;
+    let (first, second) = (bill(1, "B-1", "100.00"), paid(bill(2, "B-1", "125.00")));
+    let slow = tenant.put_bill("B1", &first);
+    let newer = async {
+        e2e::until("the first call to be under way", async || {
+            (tenant.bill("B1").await.state() == "posting").then_some(())
+        })
+        .await;
+        tenant.put_bill("B1", &second).await
+    };
+    let (_, answer) = tokio::join!(slow, newer);
+    assert_eq!((answer.status, answer.code()), (202, "already_working"), "{}", answer.body);
+    e2e::until("version 2 to be posted", async || {
+        let now = tenant.bill("B1").await;
+        (now.state() == "posted" && now.object("Invoice")["total"] == "125.00").then_some(())
+    })
+    .await;
+    assert_paid_once(&tenant, "125").await;
+}
+
+/// DESIGN section 9: one read round trip and n + 1 writes for n steps; nothing written when nothing changes.
+#[tokio::test]
+async fn a_posting_costs_one_read_and_one_write_more_than_it_has_steps() {
+    let tenant = Tenant::warmed_up().await;
+    tenant.put_bill("B2", &bill(1, "B-2", "10.00")).await.posted();
+    for (case, id, record, reads, writes, calls) in [
+        ("unpaid", "B3", bill(1, "B-3", "10.00"), 1, 2, 1),
+        ("paid", "B4", paid(bill(1, "B-4", "10.00")), 1, 3, 2),
+        ("unchanged", "B3", bill(1, "B-3", "10.00"), 1, 0, 0),
+    ] {
+        let (mark, journal) = (tenant.operations_mark().await, tenant.mark().await);
+        tenant.put_bill(id, &record).await.posted();
+        let operations = tenant.operations(mark).await;
+        let named = |part: &str| {
+            let is = |operation: &&Value| {
+                operation["operation"].as_str().is_some_and(|name| name.contains(part))
+            };
+            operations.iter().filter(is).count()
+        };
+        let writes_seen = named("PutItem")
+            + named("TransactWriteItems")
+            + named("UpdateItem")
+            + named("DeleteItem");
+        assert_eq!(
+            (named("BatchGetItem") + named("GetItem") - named("BatchGetItem"), writes_seen),
+            (reads, writes),
+            "{case}: {operations:?}"
+        );
+        let made = tenant.calls_since(journal).await;
+        assert_eq!((made.len(), metered(&made)), (calls, 0), "{case}: {:?}", outline(&made));
+    }
+}
+
+/// A payment over two bills survives the same.
+#[tokio::test]
+async fn a_payment_survives_death_between_any_two_operations() {
+    let prepared = async || {
+        let tenant = Tenant::warmed_up().await;
+        tenant.put_bill("B1", &bill(1, "B-1", "100.00")).await.posted();
+        tenant.put_bill("B2", &bill(1, "B-2", "50.00")).await.posted();
+        tenant
+    };
+    let record = payment(1, "150.00", &[("B1", "100.00"), ("B2", "50.00")]);
+    let undisturbed = prepared().await;
+    let mark = undisturbed.operations_mark().await;
+    undisturbed.put_payment("P1", &record).await.posted();
+    let count = undisturbed.operations(mark).await.len() as u64;
+    let deaths = (1..=count).flat_map(|k| [(k, When::Before), (k, When::After)]);
+    side_by_side(deaths.map(async |(k, when)| {
+        let tenant = prepared().await;
+        let crash = Crash::at(&tenant, k, when).await;
+        tenant.put_payment("P1", &record).await;
+        crash.revive().await;
+        let again = tenant.put_payment("P1", &record).await;
+        if again.state() != "posted" {
+            tenant.payment_becomes("P1", "posted").await;
+        }
+        let payments = tenant.ours("payment").await;
+        let booked =
+            payments.iter().filter(|payment| payment["TotalAmt"].to_string() == "150").count();
+        assert_eq!(booked, 1, "{when:?} {k}: {payments:?}");
+        tenant.assert_balanced().await;
+    }))
+    .await;
+}
