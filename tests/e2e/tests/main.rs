@@ -3,4 +3,5 @@
 mod billing_invoice;
 mod billing_payment;
 mod exactly_once;
+mod oauth_callback;
 mod settings;
