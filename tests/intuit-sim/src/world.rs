@@ -36,7 +36,7 @@ impl World {
     /// Adds a company and returns its realm id.
     pub(crate) fn create_company(&self, profile: Profile) -> String {
         let clock = Clock::started();
-        let ledger = self.templates.ledger(profile.sample, &clock);
+        let ledger = self.templates.ledger(&profile, &clock);
         let mut companies = self.companies.write().unwrap_or_else(PoisonError::into_inner);
         let realm = (FIRST_REALM + companies.len() as u64).to_string();
         companies.insert(

@@ -127,6 +127,9 @@ fn saved(
     if company.profile.edition == "QuickBooks Self-Employed" {
         return Err(Fault::feature_not_supported(&company.profile.edition));
     }
+    if operation == Operation::Update && !object.get("Id").is_some_and(Value::is_string) {
+        return Err(Fault::missing("Id"));
+    }
     let operation = match operation {
         Operation::Delete => Write::Delete,
         Operation::Void => Write::Void,

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The currency of the company's own books.
-pub(super) fn home(country: &str) -> &'static str {
+pub(crate) fn home(country: &str) -> &'static str {
     match country {
         "CA" => "CAD",
         "GB" => "GBP",
@@ -32,26 +32,27 @@ fn name(code: &str) -> &'static str {
     }
 }
 
-pub(super) fn currency(code: &str) -> Value {
+pub(crate) fn currency(code: &str) -> Value {
     json!({"value": code, "name": name(code)})
 }
 
-/// Completes `CurrencyRef`; `expected` is the currency of the name a transaction is for.
-pub(super) fn settle(draft: &mut Draft<'_>, expected: Option<&str>) -> Result<(), Fault> {
+/// Completes `CurrencyRef`; `of_name` is the currency of the name that a transaction is for.
+pub(super) fn settle(draft: &mut Draft<'_>, of_name: Option<&str>) -> Result<(), Fault> {
     let home = home(&draft.profile.country);
-    let expected = expected.unwrap_or(home);
     let sent = reference(&draft.object, "CurrencyRef");
-    let chosen = match draft.before.and_then(|before| reference(before, "CurrencyRef")).or(sent) {
-        Some(code) if code == home => home,
-        Some(_) if !draft.switches.multicurrency => {
-            return Err(Fault::business(
-                "Multicurrency is not enabled for this company, so only the home currency can be used.",
-            ));
-        }
-        Some(code) => code,
-        None => expected,
-    };
-    let chosen = currency(chosen);
+    if !draft.switches.multicurrency && sent.is_some_and(|code| code != home) {
+        return Err(Fault::business(
+            "Multicurrency is not enabled for this company, so only the home currency can be used.",
+        ));
+    }
+    if of_name.zip(sent).is_some_and(|(own, sent)| own != sent) {
+        return Err(Fault::business(
+            "The currency of the transaction is not the currency of its customer.",
+        ));
+    }
+    // Names and accounts keep the currency they were created with.
+    let fixed = draft.before.and_then(|before| reference(before, "CurrencyRef"));
+    let chosen = currency(of_name.or(fixed).or(sent).unwrap_or(home));
     set(&mut draft.object, "CurrencyRef", chosen);
     Ok(())
 }

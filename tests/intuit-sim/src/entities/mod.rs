@@ -5,7 +5,7 @@
 
 pub(crate) mod account;
 mod company_info;
-mod currency;
+pub(crate) mod currency;
 mod customer;
 mod draft;
 pub(crate) mod inactivation;
@@ -22,7 +22,7 @@ mod sales_tax;
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
-pub(crate) use draft::Draft;
+pub(crate) use draft::{Draft, reference_to};
 pub(crate) use kind::Kind;
 use rust_decimal::Decimal;
 

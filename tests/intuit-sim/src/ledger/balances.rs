@@ -3,10 +3,10 @@
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::{Ledger, ObjectId, books::Moved, write::same_parent};
+use super::{Ledger, ObjectId, books::Moved};
 use crate::{
-    entities::{EntityType, Kind, account, names},
-    json::{Object, amount_or_zero, number, reference, set, text},
+    entities::{Kind, account},
+    json::{Object, amount_or_zero, number, reference, set},
 };
 
 /// Shows new balances; recorded: this moves `LastUpdatedTime` but never the SyncToken.
@@ -71,35 +71,14 @@ fn add_upwards(
     }
 }
 
-/// After an object was renamed or moved: full names below it, and sums above its old and new place.
-pub(super) fn after_rename(
-    ledger: &mut Ledger,
-    entity: &EntityType,
-    before: &Object,
-    after: &Object,
-) {
-    let Some(id) = text(after, "Id") else { return };
-    if text(before, "FullyQualifiedName") != text(after, "FullyQualifiedName") {
-        names::rename_descendants(ledger, entity.kind, id);
+/// After an object got another parent: sums above its old and its new place.
+pub(super) fn after_move(ledger: &mut Ledger, kind: Kind, before: &Object, after: &Object) {
+    if !matches!(kind, Kind::Account | Kind::Customer) {
+        return;
     }
-    if matches!(entity.kind, Kind::Account | Kind::Customer) && !same_parent(before, after) {
-        let (_, total) = members(entity.kind);
-        let sum = amount_or_zero(after, total);
-        add_upwards(
-            ledger,
-            entity.kind,
-            reference(before, "ParentRef").map(str::to_owned),
-            total,
-            -sum,
-            None,
-        );
-        add_upwards(
-            ledger,
-            entity.kind,
-            reference(after, "ParentRef").map(str::to_owned),
-            total,
-            sum,
-            None,
-        );
-    }
+    let (_, total) = members(kind);
+    let sum = amount_or_zero(after, total);
+    let parent = |object: &Object| reference(object, "ParentRef").map(str::to_owned);
+    add_upwards(ledger, kind, parent(before), total, -sum, None);
+    add_upwards(ledger, kind, parent(after), total, sum, None);
 }

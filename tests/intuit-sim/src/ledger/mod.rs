@@ -4,6 +4,7 @@ mod balances;
 mod books;
 mod identity;
 mod open_items;
+mod references;
 mod write;
 
 use std::{

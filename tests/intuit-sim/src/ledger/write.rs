@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Key, Ledger, balances, open_items};
+use super::{Key, Ledger, balances, open_items, references};
 use crate::{
     api::Fault,
     company::Company,
-    entities::{Draft, EntityType, Kind, entity, inactivation},
+    entities::{Draft, EntityType, Kind, entity, inactivation, names},
     json::{Object, reference, set, text},
     schema::{self, Shape},
 };
@@ -65,6 +65,10 @@ fn save(
         inactivation::rename(&mut draft, entity);
         (entity.prepare)(&mut draft)?;
         let (object, released) = (draft.object, draft.released);
+        if entity.is_transaction() {
+            open_period(company, &object)?;
+            before.map_or(Ok(()), |before| open_period(company, before))?;
+        }
         match (released, before) {
             (Some(keep), Some(_)) => open_items::release(
                 company,
@@ -74,12 +78,6 @@ fn save(
             _ => break (object, before.cloned()),
         }
     };
-    if entity.is_transaction() {
-        open_period(company, &prepared)?;
-        if let Some(before) = &before {
-            open_period(company, before)?;
-        }
-    }
     let mut object = with_address_ids(entity, prepared, before.as_ref());
     if let Some(before) = &before {
         if content(before) == content(&object) {
@@ -100,7 +98,7 @@ fn save(
     let id = text(&object, "Id").unwrap_or_default().to_owned();
     commit(&mut company.ledger, entity.kind, object, false, &company.clock.stamp());
     if let (Some(before), Some(after)) = (&before, company.ledger.get(entity.kind, &id).cloned()) {
-        balances::after_rename(&mut company.ledger, entity, before, &after);
+        after_rename(&mut company.ledger, entity, before, &after);
     }
     Ok(company.ledger.get(entity.kind, &id).cloned().unwrap_or_default())
 }
@@ -290,7 +288,19 @@ fn assign_address_ids(ledger: &mut Ledger, entity: &EntityType, object: &mut Obj
     }
 }
 
+/// After an object was renamed or moved: names below it and in references, and sums above it.
+fn after_rename(ledger: &mut Ledger, entity: &EntityType, before: &Object, after: &Object) {
+    let Some(id) = text(after, "Id") else { return };
+    if text(before, "FullyQualifiedName") != text(after, "FullyQualifiedName") {
+        names::rename_descendants(ledger, entity.kind, id);
+        references::rename(ledger, entity.kind, id, after);
+    }
+    if !same_parent(before, after) {
+        balances::after_move(ledger, entity.kind, before, after);
+    }
+}
+
 /// Whether two versions refer to the same parent.
-pub(super) fn same_parent(before: &Object, after: &Object) -> bool {
+fn same_parent(before: &Object, after: &Object) -> bool {
     reference(before, "ParentRef") == reference(after, "ParentRef")
 }

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::{
     company::{Clock, Company, Profile},
-    entities::{Kind, entity_named},
+    entities::{Kind, currency, entity_named},
     json::{Object, number, parse_decimal, set},
     ledger::{Key, Ledger, Leg, ObjectId, Options, Write, commit, write},
 };
@@ -38,21 +38,22 @@ const LAST_TRANSACTION: &str = "144";
 /// Prepared ledgers by kind of company and day.
 #[derive(Debug, Default)]
 pub(crate) struct Templates {
-    prepared: Mutex<HashMap<(bool, Date), Ledger>>,
+    prepared: Mutex<HashMap<(bool, String, Date), Ledger>>,
 }
 
 impl Templates {
     /// A fresh ledger; the first one of a day is built, the others are clones.
-    pub(crate) fn ledger(&self, sample: bool, clock: &Clock) -> Ledger {
+    pub(crate) fn ledger(&self, profile: &Profile, clock: &Clock) -> Ledger {
+        let key = (profile.sample, profile.country.clone(), clock.today());
         let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
-        prepared.entry((sample, clock.today())).or_insert_with(|| build(sample, clock)).clone()
+        prepared.entry(key).or_insert_with(|| build(profile, clock)).clone()
     }
 }
 
-fn build(sample: bool, clock: &Clock) -> Ledger {
-    let mut seed = Seed {
-        company: Company::new(String::new(), Profile::default(), Ledger::default(), *clock),
-    };
+fn build(profile: &Profile, clock: &Clock) -> Ledger {
+    let sample = profile.sample;
+    let blank = Profile { country: profile.country.clone(), ..Profile::default() };
+    let mut seed = Seed { company: Company::new(String::new(), blank, Ledger::default(), *clock) };
     seed.moved_back(100);
     seed.accounts(sample);
     seed.lists();
@@ -172,7 +173,7 @@ impl Seed {
             self.create(Kind::Customer, row.cell(0), &customer);
         }
         for row in rows::rows(VENDORS) {
-            let mut vendor = json!({"Id": row.cell(0), "DisplayName": row.cell(1), "PrintOnCheckName": row.cell(1), "Active": true, "Balance": 0, "Vendor1099": row.has(3), "CurrencyRef": {"value": "USD", "name": "United States Dollar"}});
+            let mut vendor = json!({"Id": row.cell(0), "DisplayName": row.cell(1), "PrintOnCheckName": row.cell(1), "Active": true, "Balance": 0, "Vendor1099": row.has(3), "CurrencyRef": currency::currency(currency::home(&self.company.profile.country))});
             if row.has(2) {
                 vendor["TermRef"] = json!({"value": row.cell(2)});
             }

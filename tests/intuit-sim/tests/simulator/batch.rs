@@ -20,7 +20,8 @@ async fn items_succeed_and_fail_on_their_own() {
                 {"bId": "e", "operation": "update", "optionsData": "void", "Payment": {"Id": id(&paid), "SyncToken": "0", "sparse": true}},
                 {"bId": "f", "operation": "delete", "Invoice": {"Id": id(&made), "SyncToken": "1"}},
                 {"bId": "g", "operation": "merge", "Customer": {}},
-                {"bId": "h", "operation": "create", "Spaceship": {}}
+                {"bId": "h", "operation": "create", "Spaceship": {}},
+                {"bId": "i", "operation": "update", "Customer": {"DisplayName": "No id"}}
             ]}),
         )
         .await;
@@ -36,7 +37,10 @@ async fn items_succeed_and_fail_on_their_own() {
     };
     let code = |bid: &str| item(bid)["Fault"]["Error"][0]["code"].clone();
     assert_eq!(item("a")["Customer"]["DisplayName"], "Acme");
-    assert_eq!((code("b"), code("g"), code("h")), (json!("6240"), json!("500"), json!("2000")));
+    assert_eq!(
+        (code("b"), code("g"), code("h"), code("i")),
+        (json!("6240"), json!("500"), json!("2000"), json!("2020"))
+    );
     assert_eq!(item("c")["Invoice"]["SyncToken"], "1");
     assert_eq!(item("d")["QueryResponse"]["maxResults"], json!(1));
     assert_eq!(item("e")["Payment"]["TotalAmt"], json!(0));

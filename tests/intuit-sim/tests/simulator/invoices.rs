@@ -314,3 +314,22 @@ async fn inventory_is_not_sold_before_it_started() {
     early["TxnDate"] = json!("2020-01-01");
     assert_eq!(company.post("invoice", early).await.code(), "6270");
 }
+
+#[tokio::test]
+async fn a_deposit_reduces_the_balance_and_is_never_more_than_the_total() {
+    let company = Company::sample().await;
+    let mut body = invoice("3", "100");
+    body["Deposit"] = json!(30);
+    let made = company.save("Invoice", body.clone()).await;
+    assert_eq!(
+        (&made["TotalAmt"], &made["Balance"], &made["DepositToAccountRef"]),
+        (&json!(100), &json!(70), &json!({"value": "4"}))
+    );
+    assert_eq!(company.read("Customer", "3").await["Balance"], json!(70));
+    body["Deposit"] = json!(101);
+    assert_eq!(company.post("invoice", body).await.code(), "6000");
+    let lowered =
+        json!({"Id": id(&made), "SyncToken": "0", "sparse": true, "Line": [line("20", "1")]});
+    assert_eq!(company.post("invoice", lowered).await.code(), "6000");
+    company.assert_books_balance().await;
+}

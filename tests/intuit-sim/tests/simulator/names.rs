@@ -222,3 +222,31 @@ async fn terms_and_payment_methods_can_be_added() {
     assert_eq!(method["Type"], "NON_CREDIT_CARD");
     assert_eq!(company.post("taxcode", json!({"Name": "X"})).await.code(), "500");
 }
+
+#[tokio::test]
+async fn references_show_the_current_name() {
+    let company = Company::sample().await;
+    let made = company.invoice("3", "5").await;
+    company
+        .save(
+            "Customer",
+            json!({"Id": "3", "SyncToken": "0", "sparse": true, "DisplayName": "Warm Cars"}),
+        )
+        .await;
+    company
+        .save("Item", json!({"Id": "1", "SyncToken": "0", "sparse": true, "Name": "Labour"}))
+        .await;
+    let shown = company.read("Invoice", id(&made)).await;
+    assert_eq!(
+        (&shown["CustomerRef"]["name"], &shown["SyncToken"]),
+        (&json!("Warm Cars"), &json!("0"))
+    );
+    assert_eq!(shown["Line"][0]["SalesItemLineDetail"]["ItemRef"]["name"], "Labour");
+    let unchanged = company
+        .save(
+            "Invoice",
+            json!({"Id": id(&made), "SyncToken": "0", "sparse": true, "PrivateNote": ""}),
+        )
+        .await;
+    assert_eq!(unchanged["SyncToken"], "0");
+}

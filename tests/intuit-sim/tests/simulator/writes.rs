@@ -249,5 +249,16 @@ async fn multicurrency_is_off_until_switched_on() {
     let body = json!({"DisplayName": "Montreal", "CurrencyRef": {"value": "CAD"}});
     assert_eq!(company.post("customer", body.clone()).await.code(), "6000");
     company.switch(json!({"multicurrency": true})).await;
-    assert_eq!(company.save("Customer", body).await["CurrencyRef"]["value"], "CAD");
+    let customer = company.save("Customer", body).await;
+    assert_eq!(customer["CurrencyRef"]["value"], "CAD");
+    let mut sale = invoice(id(&customer), "5");
+    assert_eq!(company.save("Invoice", sale.clone()).await["CurrencyRef"]["value"], "CAD");
+    sale["CurrencyRef"] = json!({"value": "USD"});
+    assert_eq!(company.post("invoice", sale).await.code(), "6000");
+    let british = Company::with(json!({"country": "GB"})).await;
+    assert_eq!(british.invoice("3", "5").await["CurrencyRef"]["value"], "GBP");
+    assert_eq!(
+        british.read("Preferences", "1").await["CurrencyPrefs"]["HomeCurrency"]["value"],
+        "GBP"
+    );
 }

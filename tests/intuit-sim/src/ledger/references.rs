@@ -1,0 +1,70 @@
+//! Names inside references follow the object they refer to.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::Ledger;
+use crate::{
+    entities::{Kind, reference_to},
+    json::Object,
+};
+
+/// The members through which stored objects refer to a kind by a name that can change.
+fn members(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Customer => &["CustomerRef"],
+        Kind::Item => &["ItemRef"],
+        Kind::Account => &[
+            "ItemAccountRef",
+            "IncomeAccountRef",
+            "ExpenseAccountRef",
+            "AssetAccountRef",
+            "DepositToAccountRef",
+            "DiscountAccountRef",
+        ],
+        _ => &[],
+    }
+}
+
+/// Shows an object's new name wherever it is referred to; no SyncToken moves by this.
+pub(super) fn rename(ledger: &mut Ledger, kind: Kind, id: &str, renamed: &Object) {
+    let (members, new) = (members(kind), reference_to(kind, renamed));
+    for stored in ledger.objects.values_mut().flat_map(|objects| objects.values_mut()) {
+        if refers(&stored.body, members, id) {
+            replace(Arc::make_mut(&mut stored.body), members, &new);
+        }
+    }
+}
+
+fn refers(object: &Object, members: &[&str], id: &str) -> bool {
+    object.iter().any(|(name, value)| match value {
+        Value::Object(inner) => {
+            (members.contains(&name.as_str()) && names_it(inner, id)) || refers(inner, members, id)
+        }
+        Value::Array(values) => {
+            values.iter().filter_map(Value::as_object).any(|inner| refers(inner, members, id))
+        }
+        _ => false,
+    })
+}
+
+fn replace(object: &mut Object, members: &[&str], new: &Value) {
+    for (name, value) in object.iter_mut() {
+        let is_it = members.contains(&name.as_str()) && value.get("value") == new.get("value");
+        match value {
+            // A defaulted reference carries no name and keeps carrying none.
+            Value::Object(inner) if is_it && inner.contains_key("name") => *value = new.clone(),
+            Value::Object(inner) => replace(inner, members, new),
+            Value::Array(values) => values
+                .iter_mut()
+                .filter_map(Value::as_object_mut)
+                .for_each(|inner| replace(inner, members, new)),
+            _ => {}
+        }
+    }
+}
+
+fn names_it(reference: &Object, id: &str) -> bool {
+    reference.get("value").and_then(Value::as_str) == Some(id)
+}
