@@ -14,6 +14,7 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let mut stack = Stack::start(&options.name, Progress::start())?;
+    stack.add_sample_company()?;
     show(&stack);
     println!("\nRunning until interrupted (ctrl-c).");
     // Only an interrupt or a lost process ends this.

@@ -33,6 +33,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let progress = Progress::start();
     let mut stack = Stack::start(&options.name, progress)?;
+    stack.add_sample_company()?;
     let mut teller = Teller::default();
     let told = story::tell(&stack.description, &mut teller);
     stack.save_function_logs();

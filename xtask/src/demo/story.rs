@@ -137,7 +137,7 @@ impl Story<'_> {
         self.posted(&answer, "created");
         for object in objects(&answer, "Payment") {
             self.teller
-                .show("payment", format!("{} over {}", object["id"], text(&object["total"])));
+                .show("payment", format!("{} of {}", text(&object["id"]), text(&object["total"])));
         }
         for number in ["B-1043", "B-1044"] {
             self.teller.check(
@@ -191,7 +191,7 @@ impl Story<'_> {
         ] {
             let (old, new) = (before.cents(account), after.cents(account));
             self.teller.show(account, format!("{} → {}", money(old), money(new)));
-            self.teller.check("  change", money(new - old), money(change));
+            self.teller.check("change", money(new - old), money(change));
         }
         self.teller.check("trial balance", money(after.difference()), money(0));
         Ok(())

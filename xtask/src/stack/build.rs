@@ -1,4 +1,4 @@
-//! Builds what the stack runs, and lays the functions out as `sam build` would.
+//! Builds what the stack runs, and lays the functions out for `sam deploy`.
 
 use std::{
     fs,
@@ -26,24 +26,28 @@ pub(crate) fn build(log: &Path) -> anyhow::Result<()> {
     process::run("cargo build", &mut cargo, log)
 }
 
-/// Writes a folder that `sam deploy` takes for the output of `sam build`: `template.yaml`, and per function a `bootstrap`.
-pub(crate) fn stage(folder: &Path) -> anyhow::Result<(PathBuf, Vec<Function>)> {
+/// Writes what `sam build` would, with packages instead of folders: `template.yaml`, and a `bootstrap` in each function's package.
+pub(crate) fn stage(folder: &Path, python: &Path) -> anyhow::Result<(PathBuf, Vec<Function>)> {
     let source = fs::read_to_string(paths::template()).context("the checkout is incomplete")?;
     let (built, functions) = built_template(&source);
     ensure!(!functions.is_empty(), "the template has no function");
+    let mut pack = Command::new(python.join("python"));
+    pack.arg(paths::local_stack().join("pack.py"));
     for function in &functions {
         let code = folder.join(&function.logical_id);
         fs::create_dir_all(&code).with_context(|| format!("cannot create {}", code.display()))?;
         let binary = paths::binaries()?.join(&function.name);
         fs::copy(&binary, code.join("bootstrap"))
             .with_context(|| format!("cannot copy {}", binary.display()))?;
+        pack.arg(code);
     }
+    process::run("packing the functions", &mut pack, &folder.join("pack.log"))?;
     let template = folder.join("template.yaml");
     fs::write(&template, built).with_context(|| format!("cannot write {}", template.display()))?;
     Ok((template, functions))
 }
 
-/// Points every `CodeUri` at the folder named after its function, and says which functions there are.
+/// Points every `CodeUri` at the package named after its function, and says which functions there are.
 fn built_template(source: &str) -> (String, Vec<Function>) {
     let mut logical_id = "";
     let mut functions = Vec::new();
@@ -60,7 +64,7 @@ fn built_template(source: &str) -> (String, Vec<Function>) {
             Some(name) => {
                 functions
                     .push(Function { logical_id: logical_id.to_owned(), name: name.to_owned() });
-                built.push_str(&format!("      CodeUri: {logical_id}\n"));
+                built.push_str(&format!("      CodeUri: {logical_id}.zip\n"));
             }
             None => {
                 built.push_str(line);
@@ -76,10 +80,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_built_template_names_the_folder_of_each_function() {
+    fn a_built_template_names_the_package_of_each_function() {
         let source = "Resources:\n  Table:\n    Type: T\n  BillingInvoice:\n    Properties:\n      CodeUri: ../functions/billing-invoice\n      Role: r\n";
         let (built, functions) = built_template(source);
-        assert_eq!(built, source.replace("../functions/billing-invoice", "BillingInvoice"));
+        assert_eq!(built, source.replace("../functions/billing-invoice", "BillingInvoice.zip"));
         assert_eq!(
             functions,
             [Function {

@@ -84,7 +84,7 @@ impl Stack {
             sam: sam_programs,
             folder: folder.clone(),
         };
-        let (template, functions) = build::stage(&folder.join("build"))?;
+        let (template, functions) = build::stage(&folder.join("build"), &cloud.python)?;
         let stack_name = format!("ledgerbridge-{name}");
         let mut parameters = vec![
             ("Environment", name.to_owned()),
@@ -95,7 +95,7 @@ impl Stack {
             ("RetryBaseSeconds", RETRY_BASE_SECONDS.to_string()),
             ("RetryCapSeconds", RETRY_CAP_SECONDS.to_string()),
             ("ThrottlePauseSeconds", THROTTLE_PAUSE_SECONDS.to_string()),
-            ("LogLevel", "debug".to_owned()),
+            ("LogLevel", "info".to_owned()),
         ];
         cloud.create_bucket()?;
         cloud.deploy(&template, &stack_name, &parameters)?;
@@ -170,6 +170,18 @@ impl Stack {
             file.display()
         ));
         Ok(stack)
+    }
+
+    /// Gives QuickBooks a company to connect: the sample company, with its lists and transactions.
+    pub(crate) fn add_sample_company(&self) -> anyhow::Result<()> {
+        let created = agent()
+            .post(format!("{}/sim/companies", self.description.simulator))
+            .send_json(json!({}));
+        ensure!(
+            created.context("the simulator does not answer")?.status() == 200,
+            "the simulator makes no company"
+        );
+        Ok(())
     }
 
     /// Where `stack.json` is.
