@@ -1,6 +1,13 @@
 //! The socket: reads requests, hands them to [`route::answer`], writes answers, drops connections when told.
 
-use std::{future::Future, io, io::Write, net::SocketAddr, sync::Arc};
+use std::{
+    future::Future,
+    io,
+    io::Write,
+    net::SocketAddr,
+    panic::{self, AssertUnwindSafe},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
@@ -80,7 +87,11 @@ async fn respond(
     peer: SocketAddr,
 ) -> Result<Response<Full<Bytes>>, Dropped> {
     let call = read(request, peer).await?;
-    let answer = route::answer(world, &call);
+    // A defect of the simulator must not look like a network problem to the caller.
+    let answer = panic::catch_unwind(AssertUnwindSafe(|| route::answer(world, &call)))
+        .unwrap_or_else(|_| {
+            Answer::bytes(500, "text/plain", "the simulator itself failed: see its standard error")
+        });
     if let Some(delay) = answer.delay {
         tokio::time::sleep(delay).await;
     }

@@ -44,9 +44,7 @@ pub(super) fn replayed(
     }
     let lifetime = company.switches.requestid_lifetime_seconds;
     let fresh = |remembered: &&Remembered| {
-        lifetime.is_none_or(|seconds| {
-            company.clock.now() < remembered.at + SignedDuration::from_secs(seconds)
-        })
+        lifetime.is_none_or(|seconds| company.clock.now() < expiry(remembered.at, seconds))
     };
     let Some(remembered) = company.replays.remembered.get(id).filter(fresh) else {
         return Ok(None);
@@ -68,6 +66,10 @@ pub(super) fn remember(company: &mut Company, call: &Call, answer: &Answer, outc
             Remembered { at: company.clock.now(), request: request(call), answer: answer.clone() };
         company.replays.remembered.insert(id.to_owned(), remembered);
     }
+}
+
+fn expiry(at: Timestamp, seconds: i64) -> Timestamp {
+    at.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
 }
 
 fn request(call: &Call) -> (String, Vec<u8>) {

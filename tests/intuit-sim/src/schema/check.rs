@@ -1,6 +1,7 @@
 //! Checks a received object against its members and brings values into their canonical form.
 
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::{Member, Members, Shape, structure};
@@ -12,6 +13,9 @@ use crate::{
 
 /// Nesting deeper than any real transaction needs.
 const DEEPEST: usize = 8;
+
+/// The largest price that the API documents; larger numbers would overflow when multiplied.
+const LARGEST_NUMBER: Decimal = Decimal::from_parts(1_215_752_191, 23, 0, false, 0);
 
 /// Refuses unknown members and malformed values; drops nulls, numbers in text become numbers.
 pub(crate) fn accept(
@@ -67,7 +71,10 @@ fn checked(
             }
         }
         Shape::Bool => boolean(name, value),
-        Shape::Decimal => decimal(value).map(number).ok_or_else(|| Fault::invalid_number(name)),
+        Shape::Decimal => decimal(value)
+            .filter(|value| value.abs() <= LARGEST_NUMBER)
+            .map(number)
+            .ok_or_else(|| Fault::invalid_number(name)),
         Shape::Integer => match decimal(value) {
             Some(whole) if whole.fract().is_zero() => Ok(number(whole)),
             _ => Err(Fault::invalid_number(name)),
@@ -194,5 +201,15 @@ fn well_formed_email(email: &Object) -> Result<(), Fault> {
         Ok(())
     } else {
         Err(Fault::invalid_email(address))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LARGEST_NUMBER;
+
+    #[test]
+    fn the_largest_number_has_eleven_nines() {
+        assert_eq!(LARGEST_NUMBER.to_string(), "99999999999");
     }
 }

@@ -121,6 +121,8 @@ async fn unknown_members_and_malformed_values_are_refused() {
     let mut dated = invoice("3", "20");
     dated["TxnDate"] = json!("31.12.2026");
     assert_eq!(company.post("invoice", dated).await.code(), "2060");
+    assert_eq!(company.post("invoice", invoice("3", "100000000000")).await.code(), "2080");
+    assert_eq!(company.post("invoice", invoice("3", "1e40")).await.code(), "2080");
     assert_eq!(
         Reply::of(company.try_post("customer", &Value::Null).await.unwrap()).await.code(),
         "2010"
