@@ -24,17 +24,27 @@ pub struct Crash {
 impl Crash {
     /// Orders that the `k`-th operation from now on is the last.
     pub async fn at(tenant: &Tenant, k: u64, when: When) -> Self {
-        Self::of(&[&tenant.id, &tenant.realm], k, when).await
+        Self::order(json!({"match": [tenant.id, tenant.realm], "die_at": k}), when).await
     }
 
-    /// As [`Crash::at`], for operations that contain one of these texts. Calls for tokens name neither tenant nor
-    /// company, only the token.
-    pub async fn of(texts: &[&str], k: u64, when: When) -> Self {
-        let when = match when {
-            When::Before => "before",
-            When::After => "after",
+    /// Orders that the `k`-th operation with this text in its name is the last. Calls for tokens name neither tenant
+    /// nor company, so `token` says by which refresh token they are known.
+    pub async fn at_operation(
+        tenant: &Tenant,
+        token: &str,
+        operation: &str,
+        k: u64,
+        when: When,
+    ) -> Self {
+        let texts = [tenant.id.as_str(), tenant.realm.as_str(), token];
+        Self::order(json!({"match": texts, "operation": operation, "die_at": k}), when).await
+    }
+
+    async fn order(mut body: Value, when: When) -> Self {
+        body["when"] = match when {
+            When::Before => "before".into(),
+            When::After => "after".into(),
         };
-        let body = json!({"match": texts, "die_at": k, "when": when});
         let made =
             order(Method::POST, &format!("{}/rules", stack().proxy_control), Some(&body)).await;
         Self { id: made["id"].as_u64().expect("a rule has an id") }

@@ -87,9 +87,12 @@ pub struct Delay {
 pub enum Order {
     /// Let the process die at its k-th operation, and stay dead.
     Die {
-        /// Whose operations are counted.
+        /// Whose operations are counted, and are lost afterwards.
         #[serde(flatten)]
         scope: Scope,
+        /// A text that the names of the counted operations contain; without one, all are counted.
+        #[serde(default)]
+        operation: Option<String>,
         /// The number of the fatal operation, from 1.
         die_at: u64,
         /// On which side of the fatal operation.
@@ -185,9 +188,14 @@ impl Rules {
         let mut verdict = Verdict::Pass;
         for rule in self.rules.values_mut() {
             match &rule.order {
-                Order::Die { scope, die_at, when } if scope.covers(operation, &contains) => {
+                Order::Die { scope, operation: name, die_at, when }
+                    if scope.covers(operation, &contains) =>
+                {
                     if rule.progress.fired && !rule.revived {
                         return Verdict::Dead;
+                    }
+                    if !is_named(name, operation) {
+                        continue;
                     }
                     rule.progress.seen += 1;
                     if rule.progress.seen == *die_at && !rule.revived {
@@ -201,9 +209,7 @@ impl Rules {
                 Order::Inject { scope, operation: name, times, action }
                     if verdict == Verdict::Pass
                         && rule.progress.seen < *times
-                        && name
-                            .as_ref()
-                            .is_none_or(|name| operation.name.contains(name.as_str()))
+                        && is_named(name, operation)
                         && scope.covers(operation, &contains) =>
                 {
                     rule.progress = Progress { seen: rule.progress.seen + 1, fired: true };
@@ -221,6 +227,10 @@ impl Rules {
         }
         verdict
     }
+}
+
+fn is_named(name: &Option<String>, operation: &Operation) -> bool {
+    name.as_ref().is_none_or(|name| operation.name.contains(name.as_str()))
 }
 
 impl Scope {
@@ -273,6 +283,21 @@ mod tests {
             decide(&mut rules, Service::QuickBooks, "GET /realm", "/realm"),
             Verdict::DropBefore
         );
+    }
+
+    #[test]
+    fn a_death_can_wait_for_an_operation_by_its_name_and_then_takes_all() {
+        let mut rules = Rules::default();
+        rules.add(order(r#"{"match":"t1","operation":"Put","die_at":2,"when":"after"}"#));
+        for (name, expected) in [
+            ("Get", Verdict::Pass),
+            ("Put", Verdict::Pass),
+            ("Get", Verdict::Pass),
+            ("Put", Verdict::DropAfter),
+            ("Get", Verdict::Dead),
+        ] {
+            assert_eq!(decide(&mut rules, Service::DynamoDb, name, "t1"), expected, "{name}");
+        }
     }
 
     #[test]
