@@ -70,6 +70,15 @@ impl Reason {
         )
     }
 
+    /// QuickBooks gave the document another number.
+    pub fn number_differs(ours: &str, theirs: &str) -> Self {
+        Self::new(
+            "number_differs",
+            format!("QuickBooks gave the invoice the number {theirs}; the record says {ours}."),
+            "Turn on custom transaction numbers in QuickBooks (Account and settings > Sales), or leave the number out.",
+        )
+    }
+
     /// Someone else works on the posting right now.
     pub fn busy() -> Self {
         Self::new(

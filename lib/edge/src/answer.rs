@@ -1,6 +1,7 @@
 //! Answers: a posting as the host sees it, and what sync's errors mean to a caller.
 
 use axum::response::{IntoResponse, Response};
+use domain::id::CompanyId;
 use domain::ledger::{Object, ObjectKind};
 use domain::money::Currency;
 use domain::name::Change;
@@ -13,7 +14,7 @@ use jiff::civil::Date;
 use quickbooks::{Endpoints, EntityKind, RealmId};
 use rust_decimal::Decimal;
 use serde::Serialize;
-use sync::{Answer, Error};
+use sync::{Answer, Error, chain};
 
 use crate::problem::Problem;
 use crate::telemetry::Ending;
@@ -67,8 +68,8 @@ struct ObjectView<'a> {
 /// The answer about a posting: 200, or 202 when it waits and goes on by itself.
 pub(crate) fn respond(answer: &Answer, endpoints: &Endpoints) -> Response {
     let status = if answer.waits { StatusCode::ACCEPTED } else { StatusCode::OK };
-    let realm = answer.company.as_ref().map(|company| RealmId::new(company.id.as_str()));
-    let body = Body { posting: view(&answer.posting, answer.outcome, endpoints, realm.as_ref()) };
+    let company = answer.company.as_ref().map(|company| &company.id);
+    let body = Body { posting: view(&answer.posting, answer.outcome, endpoints, company) };
     let mut response = json(status, &body);
     response.extensions_mut().insert(Ending {
         state: Some(answer.posting.state.as_str()),
@@ -109,26 +110,11 @@ pub(crate) fn refuse(error: Error, what: &str) -> Problem {
     }
 }
 
-/// An error with its causes, on one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let words = error.to_string();
-        // Some errors repeat their cause in their own words.
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        cause = error.source();
-    }
-    text
-}
-
 fn view<'a>(
     posting: &'a Posting,
     outcome: Option<Outcome>,
     endpoints: &Endpoints,
-    realm: Option<&RealmId>,
+    company: Option<&CompanyId>,
 ) -> PostingView<'a> {
     let currency = match &posting.record {
         Some(Record::Bill(bill)) => Some(&bill.currency),
@@ -140,10 +126,12 @@ fn view<'a>(
         outcome,
         version: posting.record.as_ref().map(Record::version),
         posted_version: posting.posted.as_ref().map(|posted| posted.version),
+        // What lies in the books of a company that was connected before is kept, and shown again with that company.
         objects: posting
             .objects
             .iter()
-            .map(|object| object_view(object, currency, endpoints, realm))
+            .filter(|object| company.is_none_or(|company| object.company == *company))
+            .map(|object| object_view(object, currency, endpoints))
             .collect(),
         reason: posting.reason.as_ref(),
         changes: &posting.changes,
@@ -157,7 +145,6 @@ fn object_view<'a>(
     object: &'a Object,
     currency: Option<&Currency>,
     endpoints: &Endpoints,
-    realm: Option<&RealmId>,
 ) -> ObjectView<'a> {
     let money = |amount: Option<Decimal>| {
         amount.map(|amount| {
@@ -165,7 +152,8 @@ fn object_view<'a>(
         })
     };
     let id = quickbooks::ObjectId::new(object.id.as_str());
-    let url = realm.and_then(|realm| endpoints.object_url(entity(object.kind), &id, realm));
+    let realm = RealmId::new(object.company.as_str());
+    let url = endpoints.object_url(entity(object.kind), &id, &realm);
     ObjectView {
         kind: object.kind,
         id: object.id.as_str(),
@@ -208,7 +196,7 @@ mod tests {
         posting.objects.push(Object {
             kind: ObjectKind::Invoice,
             id: ObjectId::parse("145").unwrap(),
-            company: domain::id::CompanyId::parse("9130").unwrap(),
+            company: CompanyId::parse("9130").unwrap(),
             sync_token: "0".to_owned(),
             doc_number: Some("B-1042".to_owned()),
             date: Some(jiff::civil::date(2026, 4, 30)),
@@ -225,8 +213,9 @@ mod tests {
         let (record, _) =
             crate::body::bill(&crate::body::Json::parse(json.as_bytes()).unwrap()).unwrap();
         posting.record = Some(record);
-        let realm = RealmId::new("9130");
-        let view = view(&posting, Some(Outcome::Created), &Endpoints::production(), Some(&realm));
+        let company = CompanyId::parse("9130").unwrap();
+        let endpoints = Endpoints::production();
+        let view = view(&posting, Some(Outcome::Created), &endpoints, Some(&company));
         let expected = concat!(
             r#"{"posting":{"state":"posted","outcome":"created","version":1,"objects":[{"type":"Invoice","#,
             r#""id":"145","doc_number":"B-1042","date":"2026-04-30","total":"125.00","balance":"0.00","#,
@@ -234,12 +223,5 @@ mod tests {
             r#""updated_at":"1970-01-01T00:00:00Z"}}"#
         );
         assert_eq!(serde_json::to_string(&Body { posting: view }).unwrap(), expected);
-    }
-
-    #[test]
-    fn an_error_is_told_with_its_causes_once() {
-        let inner = std::io::Error::other("connection refused");
-        let error = Error::Unavailable("the table", Box::new(inner));
-        assert_eq!(chain(&error), "the table is not available: connection refused");
     }
 }

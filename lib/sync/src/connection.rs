@@ -13,7 +13,7 @@ use quickbooks::{Access, RealmId};
 use secrecy::ExposeSecret;
 use url::Url;
 
-use crate::{App, Error, tokens, wake};
+use crate::{App, Error, chain, tokens, wake};
 
 /// How long a consent may take.
 const CONSENT: SignedDuration = SignedDuration::from_mins(10);
@@ -103,10 +103,7 @@ pub async fn callback(app: &App, callback: Callback) -> Landing {
     match try_callback(app, callback).await {
         Ok(landing) => landing,
         Err(error) => {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the consent could not be completed"
-            );
+            tracing::error!(error = chain(&error), "the consent could not be completed");
             Landing::Failed
         }
     }
@@ -206,7 +203,7 @@ async fn connect(
     tracing::info!(%tenant, company = %company.id, "connected");
     if let Err(error) = wake::connection(app, tenant).await {
         // The mark stays on the connection; whoever reads it next wakes them.
-        tracing::warn!(%tenant, error = &error as &dyn std::error::Error, "waiting postings are woken later");
+        tracing::warn!(%tenant, error = chain(&error), "waiting postings are woken later");
     }
     Ok(Landing::Connected { company: company.name, return_url })
 }
@@ -236,7 +233,7 @@ pub async fn disconnect(app: &App, tenant: &TenantId) -> Result<View, Error> {
     if let Some(tokens) = app.secrets.tokens(tenant).await? {
         let refresh_token = quickbooks::RefreshToken::new(tokens.refresh_token.expose_secret());
         if let Err(error) = app.quickbooks.revoke(&application(app).await?, &refresh_token).await {
-            tracing::warn!(%tenant, error = &error as &dyn std::error::Error, "the tokens could not be revoked");
+            tracing::warn!(%tenant, error = chain(&error), "the tokens could not be revoked");
         }
         app.secrets.delete_tokens(tenant).await?;
     }
@@ -307,9 +304,6 @@ async fn give_back(
         return;
     }
     if let Err(error) = app.quickbooks.revoke(application, &grant.refresh_token).await {
-        tracing::warn!(
-            error = &error as &dyn std::error::Error,
-            "an unused grant could not be revoked"
-        );
+        tracing::warn!(error = chain(&error), "an unused grant could not be revoked");
     }
 }

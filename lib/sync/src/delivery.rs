@@ -4,7 +4,7 @@ use aws::queues::{Message, Queue, Work};
 use domain::id::TenantId;
 use domain::posting::{Cause, Posting, PostingKey};
 
-use crate::{App, Error, posting, wake};
+use crate::{App, Error, chain, posting, wake};
 
 /// Deliveries after which a message that waits for time goes on as a fresh copy, since SQS counts every delivery and
 /// moves the message to the dead letters after 50 (`infra/template.yaml`). A throttled company must not lose records.
@@ -31,7 +31,7 @@ pub async fn deliver(app: &App, queue: Queue, message: &Message, deliveries: u32
         }
     };
     handled.unwrap_or_else(|error| {
-        tracing::error!(tenant = %message.tenant, deliveries, error = &error as &dyn std::error::Error, "delivery failed");
+        tracing::error!(tenant = %message.tenant, deliveries, error = chain(&error), "delivery failed");
         Delivery::Later { seconds: app.policy.wait_seconds(deliveries, app.clock.random()) }
     })
 }

@@ -16,6 +16,7 @@ mod tokens;
 mod wake;
 
 use std::error::Error as StdError;
+use std::time::Duration;
 
 use aws::queues::Queues;
 use aws::secrets::Secrets;
@@ -44,6 +45,8 @@ pub struct App {
     pub throttle_pause_seconds: u32,
     /// How long an invocation owns the posting it works on; longer than any invocation may run.
     pub lease_seconds: u32,
+    /// How long an invocation goes on with one posting; the rest is left to the queue.
+    pub work_time: Duration,
     /// Where Intuit sends the customer's browser back to.
     pub redirect_uri: String,
     /// Access tokens of the warm environment.
@@ -104,5 +107,32 @@ impl From<aws::secrets::Error> for Error {
             }
             _ => Self::Internal("the secrets", Box::new(error)),
         }
+    }
+}
+
+/// An error with its causes, on one line, for the log.
+pub fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        // Some errors repeat their cause in their own words.
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_told_with_its_causes_once() {
+        let inner = std::io::Error::other("connection refused");
+        let error = Error::Unavailable("the table", Box::new(inner));
+        assert_eq!(chain(&error), "the table is not available: connection refused");
     }
 }

@@ -17,7 +17,7 @@ use quickbooks::oauth::OauthError;
 use quickbooks::{Access, AccessToken, RealmId, RefreshToken};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{App, Error};
+use crate::{App, Error, chain};
 
 /// Access tokens kept warm; each is a few kilobytes.
 const CACHED_AT_MOST: usize = 500;
@@ -160,11 +160,11 @@ async fn refresh_once(
             return Err(mark_lost(app, tenant, generation).await?);
         }
         Err(error @ (OauthError::InvalidClient { .. } | OauthError::Misconfigured { .. })) => {
-            tracing::error!(%tenant, error = &error as &dyn std::error::Error, "the application's credentials were refused");
+            tracing::error!(%tenant, error = chain(&error), "the application's credentials were refused");
             return Err(Failure::application_misconfigured());
         }
         Err(error @ OauthError::Unavailable { .. }) => {
-            tracing::warn!(%tenant, error = &error as &dyn std::error::Error, "the refresh brought no answer");
+            tracing::warn!(%tenant, error = chain(&error), "the refresh brought no answer");
             return Err(Failure::quickbooks_unavailable());
         }
     };
@@ -228,10 +228,7 @@ async fn mark_lost(app: &App, tenant: &TenantId, generation: u64) -> Result<Fail
 pub(crate) async fn application(app: &App) -> Result<quickbooks::oauth::App, Failure> {
     let application = app.secrets.application(app.clock.now()).await;
     let application = application.map_err(|error| {
-        tracing::error!(
-            error = &error as &dyn std::error::Error,
-            "the application secret cannot be used"
-        );
+        tracing::error!(error = chain(&error), "the application secret cannot be used");
         Failure::application_misconfigured()
     })?;
     Ok(quickbooks::oauth::App {
@@ -293,7 +290,7 @@ pub(crate) fn keep(app: &App, tenant: &TenantId, tokens: &Tokens) -> Current {
     current
 }
 
-fn failed(what: &'static str, error: &(dyn std::error::Error + 'static)) -> Failure {
-    tracing::warn!(what, error, "a part of AWS did not answer");
+fn failed(what: &'static str, error: &dyn std::error::Error) -> Failure {
+    tracing::warn!(what, error = chain(error), "a part of AWS did not answer");
     Failure::quickbooks_unavailable()
 }

@@ -6,8 +6,8 @@
 
 mod billing_invoice;
 mod billing_payment;
+mod checks;
 mod entries;
-mod money_checks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ use crate::reason::{Failure, Reason};
 use crate::record::{Record, RecordKind};
 use crate::settings::Settings;
 
-pub use money_checks::warnings;
+pub use checks::warnings;
 
 /// Everything a plan depends on.
 #[derive(Debug, Clone)]

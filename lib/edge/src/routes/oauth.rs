@@ -7,10 +7,10 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::id::CompanyId;
 use http::StatusCode;
+use sync::chain;
 use sync::connection::{self, Callback, Landing};
 
 use super::{Routes, page};
-use crate::answer::chain;
 use crate::deployment::Deployment;
 use crate::http::Query;
 use crate::pages::{Page, Tone};

@@ -31,6 +31,8 @@ pub(super) enum Stop {
     Failed(Failure),
     /// A rule says that the record is not to be posted.
     Skipped(Reason),
+    /// This invocation has worked long enough; the queue goes on from here.
+    OutOfTime,
     /// Something outside of the posting failed.
     Error(Error),
 }
@@ -65,6 +67,7 @@ impl Session<'_> {
             Stop::Error(error) => Err(error),
             Stop::Failed(failure) => self.settle(failure).await,
             Stop::Skipped(reason) => self.skip(reason).await,
+            Stop::OutOfTime => self.wait_for_time(Reason::queued(), 1).await,
         }
     }
 
@@ -75,7 +78,11 @@ impl Session<'_> {
         if self.posting.in_flight.is_some() {
             self.resolve().await?;
         }
+        let enough = self.app.clock.now() + self.app.work_time;
         for _ in 0..STEPS_AT_MOST {
+            if self.app.clock.now() > enough {
+                return Err(Stop::OutOfTime);
+            }
             let record = self.posting.record.as_ref().expect("a session has a record");
             if record.version() != self.version {
                 self.reload().await?;

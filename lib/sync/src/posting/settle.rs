@@ -83,7 +83,7 @@ impl Session<'_> {
     }
 
     /// Back into the queue. The message goes first: one too many does no harm, one too few loses the record.
-    async fn wait_for_time(
+    pub(super) async fn wait_for_time(
         mut self: Box<Self>,
         reason: Reason,
         seconds: u32,
@@ -129,7 +129,7 @@ impl Session<'_> {
             }
             Ok(Stored::Cleared | Stored::NewerRecord | Stored::LinkTaken) => Ok(None),
             Err(Stop::Error(error)) => Err(error),
-            Err(Stop::Lost | Stop::Failed(_) | Stop::Skipped(_)) => Ok(None),
+            Err(Stop::Lost | Stop::OutOfTime | Stop::Failed(_) | Stop::Skipped(_)) => Ok(None),
         }
     }
 

@@ -1,4 +1,4 @@
-//! After a posting: do the totals in QuickBooks equal the record's?
+//! After a posting: do the totals and the number in QuickBooks equal the record's?
 
 use rust_decimal::Decimal;
 
@@ -17,6 +17,13 @@ pub fn warnings(record: &Record, objects: &[Object], company: &CompanyId) -> Vec
         Record::Bill(bill) => {
             let total = |what, kind, ours| total_differs(what, living(kind), ours, &bill.currency);
             warnings.extend(total("the invoice", ObjectKind::Invoice, bill.total()));
+            let theirs =
+                living(ObjectKind::Invoice).and_then(|invoice| invoice.doc_number.as_deref());
+            if let (Some(ours), Some(theirs)) = (bill.number.as_deref(), theirs)
+                && ours != theirs
+            {
+                warnings.push(Reason::number_differs(ours, theirs));
+            }
             if let Some(payment) = &bill.payment {
                 warnings.extend(total("the payment", ObjectKind::Payment, payment.amount));
                 let rest = (payment.amount - bill.total()).max(Decimal::ZERO);
