@@ -135,7 +135,8 @@ impl Run {
 
 fn cargo(arguments: &[&str]) -> Command {
     let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
-    cargo.args(arguments).current_dir(paths::root());
+    // A backtrace of a failed test would push its message out of the part that is shown.
+    cargo.args(arguments).current_dir(paths::root()).env("RUST_BACKTRACE", "0");
     cargo
 }
 
