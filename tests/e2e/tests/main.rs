@@ -5,3 +5,4 @@ mod billing_payment;
 mod exactly_once;
 mod oauth_callback;
 mod settings;
+mod tokens;
