@@ -58,14 +58,7 @@ impl Stack {
         println!(
             "         building the functions and installing the emulator (minutes the first time, seconds later)"
         );
-        let (emulator_programs, sam_programs) = thread::scope(|scope| {
-            let emulator = scope.spawn(|| Environment::Emulator.prepare(progress));
-            let sam = scope.spawn(|| Environment::Sam.prepare(progress));
-            build::build(&folder.join("build.log"))?;
-            progress.say("built functions, simulator and proxy");
-            Ok::<_, anyhow::Error>((join(emulator)?, join(sam)?))
-        })?;
-
+        let (emulator_programs, sam_programs) = prepare(&folder, progress)?;
         let client_id = "local-client".to_owned();
         let client_secret = random("local-secret");
         let api_key = random("local-key");
@@ -86,17 +79,7 @@ impl Stack {
         };
         let (template, functions) = build::stage(&folder.join("build"), &cloud.python)?;
         let stack_name = format!("ledgerbridge-{name}");
-        let mut parameters = vec![
-            ("Environment", name.to_owned()),
-            ("Architecture", architecture()?.to_owned()),
-            ("QuickBooksUrl", addresses.quickbooks.clone()),
-            ("FunctionTimeoutSeconds", FUNCTION_TIMEOUT_SECONDS.to_string()),
-            ("VisibilityTimeoutSeconds", VISIBILITY_TIMEOUT_SECONDS.to_string()),
-            ("RetryBaseSeconds", RETRY_BASE_SECONDS.to_string()),
-            ("RetryCapSeconds", RETRY_CAP_SECONDS.to_string()),
-            ("ThrottlePauseSeconds", THROTTLE_PAUSE_SECONDS.to_string()),
-            ("LogLevel", "info".to_owned()),
-        ];
+        let mut parameters = parameters(name, &addresses.quickbooks)?;
         cloud.create_bucket()?;
         cloud.deploy(&template, &stack_name, &parameters)?;
         let outputs = cloud.outputs(&stack_name)?;
@@ -235,6 +218,31 @@ impl Drop for Stack {
         // A description of a stack that is gone would mislead.
         let _ = fs::remove_file(Description::path(&self.folder));
     }
+}
+
+/// Compiles and downloads at the same time; returns the programs of the emulator's and of SAM's environment.
+fn prepare(folder: &Path, progress: Progress) -> anyhow::Result<(PathBuf, PathBuf)> {
+    thread::scope(|scope| {
+        let emulator = scope.spawn(|| Environment::Emulator.prepare(progress));
+        let sam = scope.spawn(|| Environment::Sam.prepare(progress));
+        build::build(&folder.join("build.log"))?;
+        progress.say("built functions, simulator and proxy");
+        Ok((join(emulator)?, join(sam)?))
+    })
+}
+
+/// What this deployment has different from one in the cloud.
+fn parameters(name: &str, quickbooks: &str) -> anyhow::Result<Vec<(&'static str, String)>> {
+    Ok(vec![
+        ("Environment", name.to_owned()),
+        ("Architecture", architecture()?.to_owned()),
+        ("QuickBooksUrl", quickbooks.to_owned()),
+        ("FunctionTimeoutSeconds", FUNCTION_TIMEOUT_SECONDS.to_string()),
+        ("VisibilityTimeoutSeconds", VISIBILITY_TIMEOUT_SECONDS.to_string()),
+        ("RetryBaseSeconds", RETRY_BASE_SECONDS.to_string()),
+        ("RetryCapSeconds", RETRY_CAP_SECONDS.to_string()),
+        ("ThrottlePauseSeconds", THROTTLE_PAUSE_SECONDS.to_string()),
+    ])
 }
 
 /// The folder of a stack: logs, staged functions, `stack.json`.
