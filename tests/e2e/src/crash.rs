@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 use crate::http::order;
 use crate::{Tenant, stack};
 
+/// What every invocation does the same number of times.
+const COUNTED: [&str; 3] = ["dynamodb", "sqs", "quickbooks"];
+
 /// On which side of the operation death comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
@@ -22,9 +25,11 @@ pub struct Crash {
 }
 
 impl Crash {
-    /// Orders that the `k`-th operation from now on is the last.
+    /// Orders that the `k`-th call of the table, a queue or QuickBooks from now on is the last. Secrets do not count:
+    /// how often they are read depends on what a warm function remembers.
     pub async fn at(tenant: &Tenant, k: u64, when: When) -> Self {
-        Self::order(json!({"match": [tenant.id, tenant.realm], "die_at": k}), when).await
+        let order = json!({"match": [tenant.id, tenant.realm], "services": COUNTED, "die_at": k});
+        Self::order(order, when).await
     }
 
     /// Orders that the `k`-th operation with this text in its name is the last. Calls for tokens name neither tenant
@@ -66,9 +71,20 @@ impl Crash {
 }
 
 impl Tenant {
-    /// Every outside operation that concerned the tenant since `after`, in order.
+    /// Lets the proxy do something to the tenant's next operation with this text in its name, such as answering
+    /// `{"status":429,"headers":{…}}` in the place of the service.
+    pub async fn intercept(&self, operation: &str, action: Value) {
+        let body =
+            json!({"match": [self.id, self.realm], "operation": operation, "action": action});
+        order(Method::POST, &format!("{}/rules", stack().proxy_control), Some(&body)).await;
+    }
+
+    /// Every call of the table, a queue or QuickBooks that concerned the tenant since `after`, in order.
     pub async fn operations(&self, after: u64) -> Vec<Value> {
-        self.listed(after).await["operations"].as_array().cloned().unwrap_or_default()
+        let all = self.listed(after).await["operations"].as_array().cloned().unwrap_or_default();
+        let counted =
+            |operation: &Value| COUNTED.iter().any(|service| operation["service"] == *service);
+        all.into_iter().filter(counted).collect()
     }
 
     /// The number of the last operation seen, to ask [`Tenant::operations`] about what follows.

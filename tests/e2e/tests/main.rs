@@ -5,4 +5,6 @@ mod billing_payment;
 mod exactly_once;
 mod oauth_callback;
 mod settings;
+mod tenants;
+mod throttling;
 mod tokens;
