@@ -46,6 +46,11 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// Whether postings that waited for this connection still have to be woken.
+    pub fn must_wake(&self) -> bool {
+        self.wake_pending && self.status == Status::Connected
+    }
+
     /// The time until which the company pauses, if that is still ahead.
     pub fn pause(&self, now: Timestamp) -> Option<Timestamp> {
         self.paused_until.filter(|until| *until > now)

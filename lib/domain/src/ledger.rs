@@ -58,15 +58,29 @@ pub struct Object {
     pub unapplied: Option<Decimal>,
     /// Whose it is, for documents.
     pub customer: Option<ObjectId>,
-    /// It was voided.
+    /// It no longer counts, and why.
     #[serde(default)]
-    pub voided: bool,
+    pub removal: Option<Removal>,
     /// Ids of its lines, in order, so that an update changes lines instead of replacing them.
     #[serde(default)]
     pub line_ids: Vec<String>,
     /// Hash of the ledger document it was last made to match; equal means nothing to do.
     #[serde(default)]
     pub content: String,
+}
+
+/// Why an object no longer counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Removal {
+    /// ledgerbridge voided it, since the record says so.
+    Voided,
+    /// A person voided it in QuickBooks.
+    VoidedInQuickbooks,
+    /// A person deleted it in QuickBooks.
+    DeletedInQuickbooks,
+    /// A person removed it in QuickBooks, and a person asked for it to be made again.
+    Replaced,
 }
 
 /// One write to the ledger.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{CompanyId, HostId, ObjectId};
-use crate::ledger::{Object, ObjectKind};
+use crate::ledger::{Object, ObjectKind, Removal};
 use crate::link::LinkKey;
 use crate::name::Change;
 use crate::reason::Reason;
@@ -144,6 +144,8 @@ impl Outcome {
 pub enum Condition {
     /// A working connection.
     Connection,
+    /// A connection to this company.
+    Company(CompanyId),
     /// A choice in the settings.
     Setting(Setting),
     /// Another posting.
@@ -159,6 +161,7 @@ impl Condition {
     pub fn as_text(&self) -> String {
         match self {
             Self::Connection => "connection".to_owned(),
+            Self::Company(id) => format!("company#{id}"),
             Self::Setting(_) => "settings".to_owned(),
             Self::Posting(key) => format!("posting#{}", key.as_text()),
             Self::Mapping => "mapping".to_owned(),
@@ -325,6 +328,18 @@ impl Posting {
         }
     }
 
+    /// A person asks for the record to be posted whatever happened: what was removed in QuickBooks is made again.
+    pub fn allow_replacing(&mut self) {
+        for object in &mut self.objects {
+            if matches!(
+                object.removal,
+                Some(Removal::VoidedInQuickbooks | Removal::DeletedInQuickbooks)
+            ) {
+                object.removal = Some(Removal::Replaced);
+            }
+        }
+    }
+
     /// Whether someone else works on it at `now`.
     pub fn is_leased(&self, owner: &str, now: Timestamp) -> bool {
         self.lease.as_ref().is_some_and(|lease| lease.owner != owner && lease.until > now)
@@ -337,9 +352,23 @@ pub fn living<'a>(
     kind: ObjectKind,
     company: &CompanyId,
 ) -> Option<&'a Object> {
-    objects
-        .iter()
-        .find(|object| object.kind == kind && !object.voided && object.company == *company)
+    objects.iter().find(|object| {
+        object.kind == kind && object.removal.is_none() && object.company == *company
+    })
+}
+
+/// What a person did to the document of a kind in QuickBooks, if that is the last that is known of it.
+pub fn removed<'a>(
+    objects: &'a [Object],
+    kind: ObjectKind,
+    company: &CompanyId,
+) -> Option<&'a Object> {
+    let by_person = |object: &&Object| {
+        matches!(object.removal, Some(Removal::VoidedInQuickbooks | Removal::DeletedInQuickbooks))
+    };
+    let ours = |object: &&Object| object.kind == kind && object.company == *company;
+    let last = objects.iter().rfind(ours);
+    last.filter(by_person)
 }
 
 /// Why a posting is looked at.

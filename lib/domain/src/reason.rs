@@ -6,6 +6,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::CompanyId;
+use crate::ledger::{Object, ObjectKind, Removal};
 use crate::posting::Condition;
 use crate::settings::Setting;
 
@@ -232,14 +234,14 @@ impl Failure {
     }
 
     /// A step was sent to a company that is no longer connected, and its answer is unknown.
-    pub fn unfinished_elsewhere() -> Self {
+    pub fn unfinished_elsewhere(company: &CompanyId) -> Self {
         Self::new(
             Class::NeedsReconnect,
             "unfinished_elsewhere",
             "This record was being posted to another QuickBooks company, and its answer is unknown.",
             "An admin connects that company again so that the posting can be finished, or the host sends the record under a new id.",
         )
-        .until(Condition::Connection)
+        .until(Condition::Company(company.clone()))
     }
 
     /// Every name that could be given is taken.
@@ -264,27 +266,25 @@ impl Failure {
         .until(Condition::Mapping)
     }
 
-    /// The object was deleted in QuickBooks.
-    pub fn gone_in_quickbooks(document: &str) -> Self {
+    /// A person removed the document in QuickBooks.
+    pub fn removed_in_quickbooks(document: &Object) -> Self {
+        let what = match document.kind {
+            ObjectKind::Payment => "payment",
+            _ => "invoice",
+        };
+        let (code, done) = match document.removal {
+            Some(Removal::DeletedInQuickbooks) => ("gone_in_quickbooks", "deleted"),
+            _ => ("voided_in_quickbooks", "voided"),
+        };
         Self::new(
             Class::Rejected,
-            "gone_in_quickbooks",
+            code,
             format!(
-                "{document} was deleted in QuickBooks. It is not created again without being asked."
+                "The {what} was {done} in QuickBooks. It is not created again without being asked."
             ),
-            "The bookkeeper restores it in QuickBooks, or the host sends the record under a new id.",
-        )
-    }
-
-    /// The object was voided in QuickBooks.
-    pub fn voided_in_quickbooks(document: &str) -> Self {
-        Self::new(
-            Class::Rejected,
-            "voided_in_quickbooks",
             format!(
-                "{document} was voided in QuickBooks. It is not created again without being asked."
+                "To have it created again, a person presses Sync; if it was {done} on purpose, nothing to do."
             ),
-            "If it was voided by mistake, the host sends the record under a new id; otherwise nothing to do.",
         )
     }
 

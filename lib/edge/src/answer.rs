@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use domain::id::CompanyId;
-use domain::ledger::{Object, ObjectKind};
+use domain::ledger::{Object, ObjectKind, Removal};
 use domain::money::Currency;
 use domain::name::Change;
 use domain::posting::{Outcome, Posting, State};
@@ -59,8 +59,8 @@ struct ObjectView<'a> {
     balance: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unapplied: Option<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    voided: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    removal: Option<Removal>,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
 }
@@ -162,7 +162,7 @@ fn object_view<'a>(
         total: money(object.total),
         balance: money(object.balance),
         unapplied: money(object.unapplied),
-        voided: object.voided,
+        removal: object.removal,
         url: url.map(String::from),
     }
 }
@@ -204,7 +204,7 @@ mod tests {
             balance: Some(Decimal::ZERO),
             unapplied: None,
             customer: None,
-            voided: false,
+            removal: None,
             line_ids: Vec::new(),
             content: "internal".to_owned(),
         });

@@ -201,7 +201,7 @@ async fn connect(
     }
     tokens::keep(app, tenant, &tokens);
     tracing::info!(%tenant, company = %company.id, "connected");
-    if let Err(error) = wake::connection(app, tenant).await {
+    if let Err(error) = wake::connection(app, tenant, &company.id).await {
         // The mark stays on the connection; whoever reads it next wakes them.
         tracing::warn!(%tenant, error = chain(&error), "waiting postings are woken later");
     }
@@ -211,11 +211,8 @@ async fn connect(
 /// How the connection stands.
 pub async fn status(app: &App, tenant: &TenantId) -> Result<View, Error> {
     let connection = load(app, tenant).await?;
-    if connection
-        .as_ref()
-        .is_some_and(|connection| connection.wake_pending && connection.status == Status::Connected)
-    {
-        wake::connection(app, tenant).await?;
+    if let Some(connection) = connection.as_ref().filter(|connection| connection.must_wake()) {
+        wake::connection(app, tenant, &connection.company.id).await?;
     }
     Ok(View { connection, now: app.clock.now() })
 }

@@ -2,7 +2,7 @@
 
 use aws::queues::Message;
 use aws::table::{Extras, WriteError};
-use domain::id::TenantId;
+use domain::id::{CompanyId, TenantId};
 use domain::posting::{Condition, Posting, State};
 use domain::record::RecordKind;
 
@@ -37,8 +37,13 @@ pub(crate) async fn waiting(app: &App, tenant: &TenantId, condition: &str) -> Re
 }
 
 /// Wakes what waits for the tenant's connection, and notes that it was done.
-pub(crate) async fn connection(app: &App, tenant: &TenantId) -> Result<(), Error> {
+pub(crate) async fn connection(
+    app: &App,
+    tenant: &TenantId,
+    company: &CompanyId,
+) -> Result<(), Error> {
     waiting(app, tenant, &Condition::Connection.as_text()).await?;
+    waiting(app, tenant, &Condition::Company(company.clone()).as_text()).await?;
     app.table.clear_wake_pending(tenant).await?;
     Ok(())
 }

@@ -64,6 +64,11 @@ impl Tenant {
     }
 }
 
+/// A JSON number digit by digit.
+pub fn digits(number: &Value) -> String {
+    number.to_string()
+}
+
 /// The calls as `POST invoice create`, for messages and comparisons.
 pub fn outline(calls: &[Value]) -> Vec<String> {
     let word = |call: &Value, name: &str| call[name].as_str().unwrap_or_default().to_owned();

@@ -127,7 +127,7 @@ mod tests {
             balance: None,
             unapplied: None,
             customer: Some(object_id("58")),
-            voided: false,
+            removal: None,
             line_ids: vec!["1".to_owned()],
             content: String::new(),
         }

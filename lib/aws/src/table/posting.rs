@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use domain::history::HistoryLine;
-use domain::id::TenantId;
+use domain::id::{CompanyId, TenantId};
 use domain::link::{Link, LinkKey};
 use domain::posting::{Posting, SCHEMA, State};
 
@@ -50,6 +50,8 @@ pub enum Guard {
     None,
     /// The tenant has no working connection.
     NotConnected,
+    /// The tenant has no working connection to this company.
+    NotConnectedTo(CompanyId),
     /// The settings have this revision; 0 means never saved.
     SettingsRevision(u64),
     /// The posting it waits for.
@@ -135,6 +137,15 @@ impl Table {
                 let condition =
                     Expression::new(format!("{} OR #status <> :connected", absent().text()))
                         .value(":connected", text("connected"));
+                Some(self.check(Key::connection(tenant), &condition))
+            }
+            Guard::NotConnectedTo(company) => {
+                let condition = Expression::new(format!(
+                    "{} OR #status <> :connected OR #company.#id <> :company",
+                    absent().text()
+                ))
+                .value(":connected", text("connected"))
+                .value(":company", text(company.as_str()));
                 Some(self.check(Key::connection(tenant), &condition))
             }
             Guard::SettingsRevision(revision) => {

@@ -52,6 +52,11 @@ pub(super) fn plan(bill: &Bill, facts: &Facts) -> Result<Planned, Planned> {
         (TransactionDate::CloseDate, None) => return fail(Failure::close_date_missing()),
     };
 
+    not_removed(facts, ObjectKind::Invoice)?;
+    if bill.payment.is_some() {
+        not_removed(facts, ObjectKind::Payment)?;
+    }
+
     let mut entries = Entries::new(facts);
     let foreign = facts.company.multicurrency.then(|| bill.currency.clone());
     let details =
@@ -112,6 +117,14 @@ fn customer_key(bill: &Bill) -> LinkKey {
 
 fn living(facts: &Facts, kind: ObjectKind) -> Option<&Object> {
     posting::living(&facts.objects, kind, &facts.company.id)
+}
+
+/// A document that a person removed in QuickBooks is not made again behind their back.
+fn not_removed(facts: &Facts, kind: ObjectKind) -> Result<(), Planned> {
+    match posting::removed(&facts.objects, kind, &facts.company.id) {
+        Some(document) => Err(Planned::Fail(Failure::removed_in_quickbooks(document))),
+        None => Ok(()),
+    }
 }
 
 fn step_for_invoice(invoice: Invoice, facts: &Facts) -> Option<Step> {

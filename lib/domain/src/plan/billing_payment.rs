@@ -31,6 +31,10 @@ pub(super) fn plan(payment: &Payment, facts: &Facts) -> Result<Planned, Planned>
             None => Ok(Planned::Steps(Vec::new())),
         };
     }
+    if let Some(document) = posting::removed(&facts.objects, ObjectKind::Payment, &facts.company.id)
+    {
+        return fail(Failure::removed_in_quickbooks(document));
+    }
     if payment.currency != facts.company.currency && !facts.company.multicurrency {
         return fail(Failure::currency_mismatch(
             payment.currency.as_str(),

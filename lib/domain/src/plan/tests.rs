@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use super::*;
 use crate::connection::Company;
 use crate::id::{CompanyId, HostId};
-use crate::ledger::{Invoice, ObjectKind, Receipt};
+use crate::ledger::{Invoice, ObjectKind, Receipt, Removal};
 use crate::money::{Currency, parse_decimal};
 use crate::posting::State;
 use crate::record::{Agent, Allocation, Bill, BillItem, BillLine, Payment, PaymentOnBill};
@@ -136,7 +136,9 @@ impl Ledger {
             Step::UpdateInvoice(object, invoice) => of_invoice(object.id.clone(), invoice, step),
             Step::CreatePayment(receipt) => of_receipt(fresh, receipt, step),
             Step::UpdatePayment(object, receipt) => of_receipt(object.id.clone(), receipt, step),
-            Step::VoidPayment(object) => Object { voided: true, ..object.clone() },
+            Step::VoidPayment(object) => {
+                Object { removal: Some(Removal::Voided), ..object.clone() }
+            }
         };
         let place = facts
             .objects
@@ -183,7 +185,7 @@ fn object(kind: ObjectKind, id: ObjectId, step: &Step) -> Object {
         balance: None,
         unapplied: None,
         customer: None,
-        voided: false,
+        removal: None,
         line_ids: Vec::new(),
         content: step.content(),
     }
@@ -399,6 +401,25 @@ fn voiding_a_payment_is_done_once() {
 }
 
 #[test]
+fn what_a_person_removed_in_quickbooks_is_made_again_only_when_a_person_asks() {
+    for removal in [Removal::VoidedInQuickbooks, Removal::DeletedInQuickbooks] {
+        let (mut ledger, mut facts) = (Ledger::default(), facts());
+        ledger.carry_out(&Record::Bill(bill(1, "125", None)), &mut facts);
+        facts.objects[0].removal = Some(removal);
+        let code = match removal {
+            Removal::DeletedInQuickbooks => "fail gone_in_quickbooks",
+            _ => "fail voided_in_quickbooks",
+        };
+        assert_eq!(outline(&plan(&Record::Bill(bill(2, "150", None)), &facts)), [code]);
+        let mut posting = posted(bill(2, "150", None), "B1", "58");
+        posting.objects = facts.objects.clone();
+        posting.allow_replacing();
+        facts.objects = posting.objects;
+        assert_eq!(outline(&plan(&Record::Bill(bill(2, "150", None)), &facts)), ["create_invoice"]);
+    }
+}
+
+#[test]
 fn nothing_of_another_company_counts() {
     let (mut ledger, mut facts) = (Ledger::default(), facts());
     let record = Record::Bill(bill(1, "125", None));
@@ -440,7 +461,7 @@ proptest! {
         let mut alone = facts();
         Ledger::default().carry_out(&last, &mut alone);
         let effect = |facts: &Facts| {
-            let living = facts.objects.iter().filter(|object| !object.voided);
+            let living = facts.objects.iter().filter(|object| object.removal.is_none());
             let mut living: Vec<_> = living.map(|o| (o.kind, o.total, o.unapplied)).collect();
             living.sort();
             living

@@ -6,7 +6,7 @@
 use aws::table::Extras;
 use domain::fingerprint;
 use domain::history::HistoryLine;
-use domain::ledger::Step;
+use domain::ledger::{Removal, Step};
 use domain::link::Origin;
 use domain::name;
 use domain::plan::{self, Planned};
@@ -173,7 +173,7 @@ impl Session<'_> {
             None => {
                 let read = back_end::read(answer, &in_flight.company, in_flight.object_kind);
                 let mut object = read.ok_or_else(|| unreadable("an answer of QuickBooks"))?;
-                object.voided |= in_flight.step == "void_payment";
+                object.removal = (in_flight.step == "void_payment").then_some(Removal::Voided);
                 object.content = in_flight.content;
                 self.take_in(object);
             }

@@ -1,6 +1,6 @@
 //! What a refusal by QuickBooks means for the posting.
 
-use domain::ledger::ObjectKind;
+use domain::ledger::{Object, ObjectKind, Removal};
 use domain::reason::Failure;
 use domain::record::Record;
 use jiff::SignedDuration;
@@ -104,11 +104,7 @@ impl Session<'_> {
 
     /// Someone changed the object in QuickBooks: reads it again, so that the next plan writes over what is there now
     /// and nothing else.
-    async fn refresh(
-        &mut self,
-        kind: ObjectKind,
-        target: Option<&domain::ledger::Object>,
-    ) -> Result<(), Stop> {
+    async fn refresh(&mut self, kind: ObjectKind, target: Option<&Object>) -> Result<(), Stop> {
         let Some(target) = target else { return Ok(()) };
         self.stale += 1;
         if self.stale > STALE_AT_MOST {
@@ -126,25 +122,19 @@ impl Session<'_> {
                 }
             })
             .await?;
-        let document = match kind {
-            ObjectKind::Payment => "The payment",
-            _ => "The invoice",
-        };
         match read {
             Ok(Some(mut current)) => {
-                let was_voided = current.voided;
                 current.content.clone_from(&target.content);
                 self.take_in(current);
-                let wants_void = matches!(&self.posting.record, Some(Record::Payment(payment)) if payment.voided)
-                    || matches!(&self.posting.record, Some(Record::Bill(bill)) if bill.payment.is_none() && kind == ObjectKind::Payment);
-                if was_voided && !wants_void {
-                    return Err(Failure::voided_in_quickbooks(document).into());
-                }
                 Ok(())
             }
             Ok(None) => Err(Failure::quickbooks_unavailable().into()),
             Err(fault) if fault.class() == Class::NotFound => {
-                Err(Failure::gone_in_quickbooks(document).into())
+                self.take_in(Object {
+                    removal: Some(Removal::DeletedInQuickbooks),
+                    ..target.clone()
+                });
+                Ok(())
             }
             Err(fault) => Err(self.stop_for(&fault).await),
         }

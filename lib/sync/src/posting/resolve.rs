@@ -64,8 +64,9 @@ impl Session<'_> {
         let objects = &self.posting.objects;
         let known =
             |id: &ObjectId| objects.iter().any(|object| object.kind == kind && object.id == *id);
-        let Some(mut document) =
-            documents.into_iter().find(|document| !document.voided && !known(&document.id))
+        let Some(mut document) = documents
+            .into_iter()
+            .find(|document| document.removal.is_none() && !known(&document.id))
         else {
             return Ok(false);
         };

@@ -140,6 +140,7 @@ impl<'a> Session<'a> {
             posting.attempts = 0;
         }
         if cause == Cause::Person {
+            posting.allow_replacing();
             posting.attempts = 0;
         }
         posting.attempted = print;
@@ -150,8 +151,8 @@ impl<'a> Session<'a> {
                 None => Ok(Opened::Conflict),
             };
         };
-        if connection.wake_pending && connection.status == Status::Connected {
-            wake::connection(app, tenant).await?;
+        if connection.must_wake() {
+            wake::connection(app, tenant, &connection.company.id).await?;
         }
         let record = posting.record.as_ref().expect("set above");
         let (version, needs) = (record.version(), plan::needs(record));
@@ -221,8 +222,10 @@ impl<'a> Session<'a> {
         }
         let elsewhere =
             |in_flight: &posting::InFlight| in_flight.company != self.connection.company.id;
-        if self.posting.in_flight.as_ref().is_some_and(elsewhere) {
-            return Some(Failure::unfinished_elsewhere());
+        if let Some(in_flight) =
+            self.posting.in_flight.as_ref().filter(|in_flight| elsewhere(in_flight))
+        {
+            return Some(Failure::unfinished_elsewhere(&in_flight.company));
         }
         self.connection.pause(self.app.clock.now()).map(|_| Failure::throttled())
     }

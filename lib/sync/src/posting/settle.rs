@@ -46,6 +46,7 @@ impl Session<'_> {
         let text = condition.as_text();
         let guard = match condition {
             Condition::Connection => Guard::NotConnected,
+            Condition::Company(id) => Guard::NotConnectedTo(id.clone()),
             Condition::Setting(_) => Guard::SettingsRevision(self.facts.settings.revision),
             Condition::Posting(key) => {
                 let known = self.facts.parents.get(key).cloned();

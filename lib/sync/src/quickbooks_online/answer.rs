@@ -1,7 +1,7 @@
 //! What QuickBooks Online answers, in ledger terms.
 
 use domain::id::CompanyId;
-use domain::ledger::{Object, ObjectKind};
+use domain::ledger::{Object, ObjectKind, Removal};
 use quickbooks::entity::{DetailType, Invoice, Line, Payment, Ref};
 use quickbooks::{ObjectId, SyncToken};
 
@@ -32,7 +32,7 @@ pub(crate) fn of_invoice(invoice: &Invoice, company: &CompanyId) -> Option<Objec
         total: invoice.total_amt,
         balance: invoice.balance,
         customer: customer(invoice.customer_ref.as_ref()),
-        voided: invoice.is_voided(),
+        removal: invoice.is_voided().then_some(Removal::VoidedInQuickbooks),
         line_ids: lines.filter_map(|line| Some(line.id.as_ref()?.as_str().to_owned())).collect(),
         ..bare(ObjectKind::Invoice, company, invoice.id.as_ref(), invoice.sync_token.as_ref())?
     })
@@ -45,7 +45,7 @@ pub(crate) fn of_payment(payment: &Payment, company: &CompanyId) -> Option<Objec
         total: payment.total_amt,
         unapplied: payment.unapplied_amt,
         customer: customer(payment.customer_ref.as_ref()),
-        voided: payment.is_voided(),
+        removal: payment.is_voided().then_some(Removal::VoidedInQuickbooks),
         ..bare(ObjectKind::Payment, company, payment.id.as_ref(), payment.sync_token.as_ref())?
     })
 }
@@ -68,7 +68,7 @@ fn bare(
         balance: None,
         unapplied: None,
         customer: None,
-        voided: false,
+        removal: None,
         line_ids: Vec::new(),
         content: String::new(),
     })
