@@ -1,5 +1,7 @@
 //! Function oauth-callback: a customer connects, is refused, disconnects and comes back. (A1)
 
+#![expect(clippy::disallowed_methods, reason = "an expiry is compared with the clock on the wall")]
+
 use e2e::books::outline;
 use e2e::records::bill;
 use e2e::{Answer, Tenant, call_without_key, decide, request, send, stack};

@@ -172,7 +172,8 @@ impl Double {
             // The document is percent-encoded in the answer.
             let document = between(xml(&got), "PolicyDocument")[0].replace('+', "%2B");
             let pair = format!("d={document}");
-            let document = url::form_urlencoded::parse(pair.as_bytes()).next().unwrap().1;
+            let document = url::form_urlencoded::parse(pair.as_bytes()).next();
+            let document = document.expect("a pair").1;
             let put = iam(&[
                 ("Action", "PutRolePolicy"),
                 ("RoleName", &name),

@@ -1,5 +1,7 @@
 //! A company that QuickBooks throttles rests as a whole, and nothing is lost meanwhile.
 
+#![expect(clippy::disallowed_methods, reason = "a pause is measured by the clock on the wall")]
+
 use e2e::books::outline;
 use e2e::records::{bill, bill_of};
 use e2e::{Answer, Tenant};
