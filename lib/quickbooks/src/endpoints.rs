@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use crate::entity::{PaymentType, Purchase};
 use crate::{EntityKind, ObjectId, RealmId};
 
 /// Every address the client uses. The values are those of Intuit's discovery documents
@@ -49,31 +50,55 @@ impl Endpoints {
     ///
     /// The form is that of Intuit's own sample application
     /// (<https://github.com/IntuitDeveloper/SampleApp-Projects-Java>); `companyId` makes it open in the right
-    /// company when the person has several.
+    /// company when the person has several. A purchase opens as an expense; [`Endpoints::purchase_url`] knows better.
     pub fn object_url(&self, entity: EntityKind, id: &ObjectId, realm: &RealmId) -> Option<Url> {
         let (page, key) = match entity {
             EntityKind::Invoice => ("invoice", "txnId"),
             EntityKind::Payment => ("recvpayment", "txnId"),
             EntityKind::Customer => ("customerdetail", "nameId"),
+            EntityKind::Vendor => ("vendordetail", "nameId"),
             EntityKind::Account => ("register", "accountId"),
+            EntityKind::Bill => ("bill", "txnId"),
+            EntityKind::Purchase => ("expense", "txnId"),
+            EntityKind::SalesReceipt => ("salesreceipt", "txnId"),
+            EntityKind::CreditMemo => ("creditmemo", "txnId"),
+            EntityKind::Deposit => ("deposit", "txnId"),
+            EntityKind::JournalEntry => ("journal", "txnId"),
             EntityKind::CompanyInfo
             | EntityKind::Preferences
             | EntityKind::Item
             | EntityKind::Term
             | EntityKind::TaxCode
-            | EntityKind::PaymentMethod => return None,
+            | EntityKind::PaymentMethod
+            | EntityKind::Class
+            | EntityKind::Department => return None,
         };
-        let mut url = below(&self.app_url, &[page]);
-        url.query_pairs_mut()
-            .append_pair(key, id.as_str())
-            .append_pair("companyId", realm.as_str());
-        Some(url)
+        Some(self.page_url(page, key, id, realm))
+    }
+
+    /// The web page of a purchase, by the way it was paid: QuickBooks shows checks, expenses and money back on a card
+    /// on pages of their own. `None` when the purchase has no id.
+    pub fn purchase_url(&self, purchase: &Purchase, realm: &RealmId) -> Option<Url> {
+        let page = match (&purchase.payment_type, purchase.credit) {
+            (Some(PaymentType::Check), _) => "check",
+            (Some(PaymentType::CreditCard), Some(true)) => "creditcardcredit",
+            _ => "expense",
+        };
+        Some(self.page_url(page, "txnId", purchase.id.as_ref()?, realm))
     }
 
     /// `/v3/company/{realm}/…` with every segment percent-encoded, so that an id cannot leave its place.
     pub(crate) fn company_url(&self, realm: &RealmId, segments: &[&str]) -> Url {
         let url = below(&self.api_url, &["v3", "company", realm.as_str()]);
         below(&url, segments)
+    }
+
+    fn page_url(&self, page: &str, key: &str, id: &ObjectId, realm: &RealmId) -> Url {
+        let mut url = below(&self.app_url, &[page]);
+        url.query_pairs_mut()
+            .append_pair(key, id.as_str())
+            .append_pair("companyId", realm.as_str());
+        url
     }
 
     fn intuit(api_url: &str, app_url: &str) -> Self {
@@ -128,6 +153,36 @@ mod tests {
             Some("http://127.0.0.1:9400/app/customerdetail?nameId=145&companyId=9341457021722202"),
         );
         check(Endpoints::production(), EntityKind::Term, None);
+    }
+
+    #[test]
+    fn every_kind_of_document_has_its_page() {
+        let production = Endpoints::production();
+        let check = |url: Option<Url>, expect: &str| {
+            let expect =
+                format!("https://app.qbo.intuit.com/app/{expect}=145&companyId=9341457021722202");
+            assert_eq!(url.as_ref().map(Url::as_str), Some(expect.as_str()));
+        };
+        let page = |entity| production.object_url(entity, &ObjectId::new("145"), &realm());
+        check(page(EntityKind::Vendor), "vendordetail?nameId");
+        check(page(EntityKind::Bill), "bill?txnId");
+        check(page(EntityKind::Purchase), "expense?txnId");
+        check(page(EntityKind::SalesReceipt), "salesreceipt?txnId");
+        check(page(EntityKind::CreditMemo), "creditmemo?txnId");
+        check(page(EntityKind::Deposit), "deposit?txnId");
+        check(page(EntityKind::JournalEntry), "journal?txnId");
+        assert_eq!([page(EntityKind::Class), page(EntityKind::Department)], [None, None]);
+
+        let purchase = |payment_type: PaymentType, credit: Option<bool>| {
+            let id = Some(ObjectId::new("145"));
+            let purchase = Purchase { id, credit, ..Purchase::changes(payment_type) };
+            production.purchase_url(&purchase, &realm())
+        };
+        check(purchase(PaymentType::Check, None), "check?txnId");
+        check(purchase(PaymentType::Cash, None), "expense?txnId");
+        check(purchase(PaymentType::CreditCard, Some(false)), "expense?txnId");
+        check(purchase(PaymentType::CreditCard, Some(true)), "creditcardcredit?txnId");
+        assert_eq!(production.purchase_url(&Purchase::default(), &realm()), None);
     }
 
     #[test]

@@ -82,9 +82,24 @@ impl Write {
         changes: &T,
     ) -> Self {
         let mut body = members(changes);
-        body.extend(identity(id, sync_token));
-        body.insert("sparse".to_owned(), Value::Bool(true));
+        body.extend(sparse_identity(id, sync_token));
         Self::built(T::KIND, Operation::SparseUpdate, request_id, body)
+    }
+
+    /// Changes only the members that `changes` has, for entities of which QuickBooks wants some members repeated in
+    /// every update. `Bill::changes` and its like start with those.
+    pub fn sparse_update_repeating<T: can::SparseUpdateRepeating>(
+        request_id: RequestId,
+        id: &ObjectId,
+        sync_token: &SyncToken,
+        changes: &T,
+    ) -> Result<Self, WriteError> {
+        let mut body = members(changes);
+        if let Some(&member) = T::REPEATED.iter().find(|member| !body.contains_key(**member)) {
+            return Err(WriteError::NotRepeated { entity: T::KIND, member });
+        }
+        body.extend(sparse_identity(id, sync_token));
+        Ok(Self::built(T::KIND, Operation::SparseUpdate, request_id, body))
     }
 
     /// Sets a document to zero and keeps it visible. What a voided payment had paid is open again.
@@ -93,9 +108,7 @@ impl Write {
         id: &ObjectId,
         sync_token: &SyncToken,
     ) -> Self {
-        let mut body = identity(id, sync_token);
-        body.insert("sparse".to_owned(), Value::Bool(true));
-        Self::built(T::KIND, Operation::Void, request_id, body)
+        Self::built(T::KIND, Operation::Void, request_id, sparse_identity(id, sync_token))
     }
 
     /// Removes a document.
@@ -223,6 +236,14 @@ pub enum WriteError {
         /// What was to be updated.
         entity: EntityKind,
     },
+    /// A sparse update of this entity has to repeat a member that it does not have.
+    #[error("a sparse update of {entity} has to carry {member}")]
+    NotRepeated {
+        /// What was to be updated.
+        entity: EntityKind,
+        /// Which member.
+        member: &'static str,
+    },
 }
 
 #[derive(Deserialize)]
@@ -251,6 +272,12 @@ fn members<T: Entity>(object: &T) -> Map<String, Value> {
 fn identity(id: &ObjectId, sync_token: &SyncToken) -> Map<String, Value> {
     let text = |key: &str, value: &str| (key.to_owned(), Value::String(value.to_owned()));
     Map::from_iter([text("Id", id.as_str()), text("SyncToken", sync_token.as_str())])
+}
+
+fn sparse_identity(id: &ObjectId, sync_token: &SyncToken) -> Map<String, Value> {
+    let mut body = identity(id, sync_token);
+    body.insert("sparse".to_owned(), Value::Bool(true));
+    body
 }
 
 fn remove_wrappers(value: &mut Value) {

@@ -5,8 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Account, CompanyInfo, Customer, Entity, Invoice, Item, Payment, PaymentMethod, Preferences,
-    TaxCode, Term,
+    Account, Bill, Class, CompanyInfo, CreditMemo, Customer, Department, Deposit, Entity, Invoice,
+    Item, JournalEntry, Payment, PaymentMethod, Preferences, Purchase, SalesReceipt, TaxCode, Term,
+    Vendor,
 };
 use crate::{ObjectId, Operation, SyncToken};
 
@@ -22,6 +23,11 @@ pub mod can {
     pub trait Update: Entity {}
     /// Can be changed in part.
     pub trait SparseUpdate: Entity {}
+    /// Can be changed in part, by an update that repeats some members even when they stay as they are.
+    pub trait SparseUpdateRepeating: Entity {
+        /// Those members, by their QuickBooks names.
+        const REPEATED: &'static [&'static str];
+    }
     /// Can be set to zero.
     pub trait Void: Entity {}
     /// Can be removed. Names and lists cannot: they become inactive through an update.
@@ -29,7 +35,8 @@ pub mod can {
 }
 
 macro_rules! entities {
-    ($($(#[$meta:meta])* $name:ident at $path:literal, reads [$($read:ident)?], writes [$($operation:ident)*];)*) => {
+    ($($(#[$meta:meta])* $name:ident at $path:literal, reads [$($read:ident)?], writes [$($operation:ident)*]
+        $(, and $sparse:ident repeating [$($repeated:literal)+])?;)*) => {
         /// An entity as a value.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum EntityKind {
@@ -54,7 +61,7 @@ macro_rules! entities {
             /// The writes that QuickBooks offers.
             pub const fn operations(self) -> &'static [Operation] {
                 match self {
-                    $(Self::$name => &[$(Operation::$operation),*],)*
+                    $(Self::$name => &[$(Operation::$operation,)* $(Operation::$sparse,)?],)*
                 }
             }
         }
@@ -74,6 +81,9 @@ macro_rules! entities {
 
             $(impl can::$read for $name {})?
             $(impl can::$operation for $name {})*
+            $(impl can::SparseUpdateRepeating for $name {
+                const REPEATED: &'static [&'static str] = &[$($repeated),+];
+            })?
         )*
     };
 }
@@ -100,6 +110,26 @@ entities! {
     Invoice at "invoice", reads [Read], writes [Create Update SparseUpdate Void Delete];
     /// Money received.
     Payment at "payment", reads [Read], writes [Create Update SparseUpdate Void Delete];
+    /// A vendor.
+    Vendor at "vendor", reads [Read], writes [Create Update SparseUpdate];
+    /// What is owed to a vendor.
+    Bill at "bill", reads [Read], writes [Create Update Delete], and SparseUpdate repeating ["VendorRef"];
+    /// Money spent, by check, from the bank or with a card.
+    Purchase at "purchase", reads [Read], writes [Create Update Delete],
+        and SparseUpdate repeating ["PaymentType"];
+    /// A sale that was paid at once.
+    SalesReceipt at "salesreceipt", reads [Read], writes [Create Update SparseUpdate Void Delete];
+    /// A credit for a customer.
+    CreditMemo at "creditmemo", reads [Read], writes [Create Update SparseUpdate Delete];
+    /// What went to the bank together.
+    Deposit at "deposit", reads [Read], writes [Create Update Delete],
+        and SparseUpdate repeating ["DepositToAccountRef" "Line"];
+    /// Debits and credits as such.
+    JournalEntry at "journalentry", reads [Read], writes [Create Update SparseUpdate Delete];
+    /// A class.
+    Class at "class", reads [Read], writes [Create Update];
+    /// A location.
+    Department at "department", reads [Read], writes [Create Update];
 }
 
 impl EntityKind {

@@ -3,9 +3,12 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::Ref;
 use super::macros::{objects, open_enum};
 use super::parts::{date, decimal};
+use super::{
+    AccountBasedExpenseLineDetail, DepositLineDetail, ItemBasedExpenseLineDetail,
+    JournalEntryLineDetail, Ref,
+};
 use crate::ObjectId;
 
 objects! {
@@ -20,12 +23,20 @@ objects! {
         /// What the line adds to the total.
         #[serde(with = "decimal")]
         pub amount: Option<Decimal>,
-        /// Which detail the line has; a payment's lines have none.
+        /// Which detail the line has; lines that only link have none.
         pub detail_type: Option<DetailType>,
         /// Something sold.
         pub sales_item_line_detail: Option<SalesItemLineDetail>,
         /// A discount on the whole document.
         pub discount_line_detail: Option<DiscountLineDetail>,
+        /// Something spent, by account.
+        pub account_based_expense_line_detail: Option<AccountBasedExpenseLineDetail>,
+        /// Something bought, by item.
+        pub item_based_expense_line_detail: Option<ItemBasedExpenseLineDetail>,
+        /// Money deposited.
+        pub deposit_line_detail: Option<DepositLineDetail>,
+        /// A debit or a credit.
+        pub journal_entry_line_detail: Option<JournalEntryLineDetail>,
         /// What this line pays, or comes from.
         pub linked_txn: Option<Vec<LinkedTxn>>,
     }
@@ -90,6 +101,14 @@ open_enum! {
         Tax = "TaxLineDetail",
         /// A line of a payment.
         Payment = "PaymentLineDetail",
+        /// Something spent, by account.
+        AccountBasedExpense = "AccountBasedExpenseLineDetail",
+        /// Something bought, by item.
+        ItemBasedExpense = "ItemBasedExpenseLineDetail",
+        /// Money deposited.
+        Deposit = "DepositLineDetail",
+        /// A debit or a credit.
+        JournalEntry = "JournalEntryLineDetail",
     }
 }
 
@@ -116,6 +135,22 @@ open_enum! {
         Expense = "Expense",
         /// A check.
         Check = "Check",
+        /// Money back on a card.
+        CreditCardCredit = "CreditCardCredit",
+        /// A sales receipt.
+        SalesReceipt = "SalesReceipt",
+        /// A refund receipt.
+        RefundReceipt = "RefundReceipt",
+        /// A transfer between accounts.
+        Transfer = "Transfer",
+        /// A payment of bills, by card too.
+        BillPaymentCheck = "BillPaymentCheck",
+        /// A vendor credit.
+        VendorCredit = "VendorCredit",
+        /// A purchase order.
+        PurchaseOrder = "PurchaseOrder",
+        /// A charge for what was spent for a customer.
+        ReimburseCharge = "ReimburseCharge",
     }
 }
 
@@ -132,6 +167,10 @@ impl Line {
         let link = LinkedTxn::to(LinkedTxnType::Invoice, invoice);
         Self { amount: Some(amount), linked_txn: Some(vec![link]), ..Self::default() }
     }
+
+    pub(super) fn with_detail(detail_type: DetailType, amount: Decimal) -> Self {
+        Self { amount: Some(amount), detail_type: Some(detail_type), ..Self::default() }
+    }
 }
 
 /// Builds a line that sells something.
@@ -145,11 +184,7 @@ impl SalesLine {
     /// So much for that item.
     pub fn of_item(item: &ObjectId, amount: Decimal) -> Self {
         Self {
-            line: Line {
-                amount: Some(amount),
-                detail_type: Some(DetailType::SalesItem),
-                ..Line::default()
-            },
+            line: Line::with_detail(DetailType::SalesItem, amount),
             detail: SalesItemLineDetail {
                 item_ref: Some(Ref::to(item)),
                 ..SalesItemLineDetail::default()

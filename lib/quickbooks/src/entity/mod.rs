@@ -4,28 +4,47 @@
 //! back whole. A member that is `None` is not sent. Texts from a closed list keep a value nobody foresaw.
 
 mod account;
+mod bill;
 mod company_info;
+mod credit_memo;
 mod customer;
+mod deposit;
+#[cfg(test)]
+mod document_tests;
+mod expense_line;
 mod invoice;
 mod item;
+mod journal_entry;
 mod kind;
 mod line;
 mod macros;
 mod parts;
+mod party;
 mod payment;
 mod preferences;
+mod purchase;
+mod sales_receipt;
 mod small_lists;
 #[cfg(test)]
 mod tests;
+mod vendor;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use account::{Account, AccountType, Classification};
+pub use bill::Bill;
 pub use company_info::{CompanyInfo, NameValue};
+pub use credit_memo::CreditMemo;
 pub use customer::Customer;
+pub use deposit::{CashBack, Deposit, DepositLine, DepositLineDetail};
+pub use expense_line::{
+    AccountBasedExpenseLineDetail, AccountLine, BillableStatus, ItemBasedExpenseLineDetail,
+    ItemLine,
+};
 pub use invoice::{EmailStatus, GlobalTaxCalculation, Invoice, PrintStatus, TxnTaxDetail};
 pub use item::{Item, ItemType};
+pub use journal_entry::{JournalEntry, JournalEntryLineDetail, JournalLine, PostingType};
 pub use kind::{EntityKind, can};
 pub use line::{
     DetailType, DiscountLineDetail, Line, LinkedTxn, LinkedTxnType, SalesItemLineDetail, SalesLine,
@@ -33,12 +52,16 @@ pub use line::{
 pub use parts::{
     Address, CustomField, DateTime, EmailAddress, Memo, MetaData, PhoneNumber, Ref, WebAddress,
 };
+pub use party::{JournalParty, PartyRef, PartyType};
 pub use payment::Payment;
 pub use preferences::{
     AccountingInfoPrefs, CurrencyPrefs, OtherPrefs, Preferences, ProductAndServicesPrefs,
     SalesFormsPrefs, TaxPrefs,
 };
-pub use small_lists::{PaymentMethod, TaxCode, Term};
+pub use purchase::{PaymentType, Purchase};
+pub use sales_receipt::SalesReceipt;
+pub use small_lists::{Class, Department, PaymentMethod, TaxCode, Term};
+pub use vendor::Vendor;
 
 use crate::{ObjectId, SyncToken};
 

@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 
 use super::*;
 
-fn decimal(text: &str) -> Decimal {
+pub(super) fn decimal(text: &str) -> Decimal {
     Decimal::from_str_exact(text).unwrap()
 }
 
 /// Reads a text, writes it, and compares as JSON whose numbers are texts, so that no float takes part.
-fn survives<T: Entity>(text: &str) -> T {
+pub(super) fn survives<T: Entity>(text: &str) -> T {
     let object: T = serde_json::from_str(text).unwrap();
     let through_value: T = serde_json::from_value(serde_json::from_str(text).unwrap()).unwrap();
     let written = serde_json::to_string(&object).unwrap();
