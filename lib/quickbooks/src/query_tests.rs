@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::ObjectId;
-use crate::entity::{Customer, Invoice, Payment};
+use crate::entity::{
+    Bill, Class, CreditMemo, Customer, Department, Deposit, Invoice, JournalEntry, Payment,
+    Purchase, SalesReceipt, Vendor,
+};
 
 fn named(text: &str) -> String {
     Query::<Customer>::new().filter(Customer::DISPLAY_NAME, Op::Eq, text).statement()
@@ -117,4 +120,28 @@ fn a_page_that_is_not_full_is_the_last() {
     assert_eq!(query.page(rows(2), None).next_start, Some(5));
     assert_eq!(query.page(rows(1), None).next_start, None);
     assert_eq!(query.page(rows(0), None).next_start, None);
+}
+
+#[test]
+fn every_document_is_found_by_what_it_offers() {
+    fn check<T: Entity>(field: Field<T>, value: impl Into<super::Value>, expect: &str) {
+        let statement = Query::<T>::new().filter(field, Op::Eq, value).statement();
+        let expect = format!(
+            "SELECT * FROM {} WHERE {expect} ORDERBY Id ASC STARTPOSITION 1 MAXRESULTS 100",
+            T::NAME
+        );
+        assert_eq!(statement, expect);
+    }
+    let day: Date = "2026-05-05".parse().unwrap();
+    check(Vendor::DISPLAY_NAME, "Chin's", r"DisplayName = 'Chin\'s'");
+    check(Bill::VENDOR, &ObjectId::new("46"), "VendorRef = '46'");
+    check(Bill::DUE_DATE, day, "DueDate = '2026-05-05'");
+    check(Purchase::PAYMENT_TYPE, "Check", "PaymentType = 'Check'");
+    check(Purchase::TOTAL, Decimal::new(990, 2), "TotalAmt = '9.90'");
+    check(SalesReceipt::CUSTOMER, &ObjectId::new("58"), "CustomerRef = '58'");
+    check(CreditMemo::BALANCE, Decimal::ZERO, "Balance = '0'");
+    check(Deposit::TXN_DATE, day, "TxnDate = '2026-05-05'");
+    check(JournalEntry::DOC_NUMBER, "JE-001", "DocNumber = 'JE-001'");
+    check(Class::CLASS_NAME, "East", "Name = 'East'");
+    check(Department::FULLY_QUALIFIED_NAME, "A:B", "FullyQualifiedName = 'A:B'");
 }

@@ -3,7 +3,10 @@
 use serde_json::json;
 
 use super::*;
-use crate::entity::{Customer, Invoice, Line, Payment, Preferences, TaxCode};
+use crate::entity::{
+    Bill, Customer, Deposit, Invoice, JournalEntry, Line, Payment, PaymentType, Preferences,
+    Purchase, SalesReceipt, TaxCode, Vendor,
+};
 
 fn request_id() -> RequestId {
     RequestId::new("bill-1042-1").unwrap()
@@ -38,10 +41,13 @@ fn each_operation_has_its_body_and_its_parameters() {
         sparse.clone(),
         &[("operation", "void")],
     );
+    let voided_by_update = [("operation", "update"), ("include", "void")];
+    check(Write::void::<Payment>(request_id(), &id, &token), sparse.clone(), &voided_by_update);
+    check(Write::void::<SalesReceipt>(request_id(), &id, &token), sparse, &voided_by_update);
     check(
-        Write::void::<Payment>(request_id(), &id, &token),
-        sparse,
-        &[("operation", "update"), ("include", "void")],
+        Write::delete::<JournalEntry>(request_id(), &id, &token),
+        json!({"Id": "145", "SyncToken": "3"}),
+        &[("operation", "delete")],
     );
     let changes = Invoice { private_note: Some("x".to_owned()), ..Invoice::default() };
     check(
@@ -81,6 +87,60 @@ fn a_full_update_keeps_unknown_members_and_drops_what_quickbooks_refuses() {
 }
 
 #[test]
+fn a_sparse_update_repeats_what_quickbooks_wants_repeated() {
+    let (id, token) = identified();
+    let missing = |write: Result<Write, WriteError>| match write {
+        Err(WriteError::NotRepeated { entity, member }) => Some((entity, member)),
+        _ => None,
+    };
+    let bill = |bill: &Bill| Write::sparse_update_repeating(request_id(), &id, &token, bill);
+    let purchase =
+        |purchase: &Purchase| Write::sparse_update_repeating(request_id(), &id, &token, purchase);
+    let deposit =
+        |deposit: &Deposit| Write::sparse_update_repeating(request_id(), &id, &token, deposit);
+    assert_eq!(missing(bill(&Bill::default())), Some((EntityKind::Bill, "VendorRef")));
+    assert_eq!(
+        missing(purchase(&Purchase::default())),
+        Some((EntityKind::Purchase, "PaymentType"))
+    );
+    let to_account = Deposit::into_account(&id, []);
+    let without_lines = Deposit { line: None, ..to_account.clone() };
+    let without_account = Deposit { deposit_to_account_ref: None, ..to_account.clone() };
+    assert_eq!(missing(deposit(&without_lines)), Some((EntityKind::Deposit, "Line")));
+    assert_eq!(
+        missing(deposit(&without_account)),
+        Some((EntityKind::Deposit, "DepositToAccountRef"))
+    );
+
+    let noted = Some("x".to_owned());
+    let check = |write: Result<Write, WriteError>, expect: Value| {
+        let write = write.unwrap();
+        assert_eq!((write.operation(), body(&write)), (Operation::SparseUpdate, expect));
+        assert!(write.parameters().is_empty());
+    };
+    check(
+        bill(&Bill { private_note: noted.clone(), ..Bill::changes(&ObjectId::new("46")) }),
+        json!({"Id": "145", "SyncToken": "3", "sparse": true, "VendorRef": {"value": "46"}, "PrivateNote": "x"}),
+    );
+    check(
+        purchase(&Purchase { private_note: noted, ..Purchase::changes(PaymentType::Check) }),
+        json!({"Id": "145", "SyncToken": "3", "sparse": true, "PaymentType": "Check", "PrivateNote": "x"}),
+    );
+    check(
+        deposit(&to_account),
+        json!({"Id": "145", "SyncToken": "3", "sparse": true, "DepositToAccountRef": {"value": "145"}, "Line": []}),
+    );
+}
+
+#[test]
+fn the_wrapper_of_a_purchase_is_not_sent_back() {
+    let read = json!({"Id": "138", "SyncToken": "0", "PaymentType": "Check", "PurchaseEx": {"any": []}, "New": 1});
+    let purchase: Purchase = serde_json::from_value(read).unwrap();
+    let expect = json!({"Id": "138", "SyncToken": "0", "PaymentType": "Check", "New": 1});
+    assert_eq!(body(&Write::update(request_id(), &purchase).unwrap()), expect);
+}
+
+#[test]
 fn an_update_of_something_never_read_is_not_built() {
     let error = Write::update(request_id(), &Customer::named("A")).unwrap_err();
     assert_eq!(error, WriteError::NeverRead { entity: EntityKind::Customer });
@@ -116,6 +176,33 @@ fn what_quickbooks_does_not_offer_cannot_be_loaded() {
     check(EntityKind::Term, Operation::SparseUpdate, false);
     check(EntityKind::TaxCode, Operation::Create, false);
     check(EntityKind::Preferences, Operation::Create, false);
+    let documents = [
+        EntityKind::Bill,
+        EntityKind::Purchase,
+        EntityKind::Deposit,
+        EntityKind::JournalEntry,
+        EntityKind::CreditMemo,
+        EntityKind::SalesReceipt,
+    ];
+    for document in documents {
+        for operation in
+            [Operation::Create, Operation::Update, Operation::SparseUpdate, Operation::Delete]
+        {
+            check(document, operation, true);
+        }
+        check(document, Operation::Void, document == EntityKind::SalesReceipt);
+    }
+    check(EntityKind::Vendor, Operation::SparseUpdate, true);
+    for name in [EntityKind::Vendor, EntityKind::Class, EntityKind::Department] {
+        check(name, Operation::Create, true);
+        check(name, Operation::Update, true);
+        check(name, Operation::Void, false);
+        check(name, Operation::Delete, false);
+    }
+    check(EntityKind::Class, Operation::SparseUpdate, false);
+    check(EntityKind::Department, Operation::SparseUpdate, false);
+    assert_eq!((SalesReceipt::PATH, JournalEntry::PATH), ("salesreceipt", "journalentry"));
+    assert_eq!((Vendor::NAME, JournalEntry::NAME), ("Vendor", "JournalEntry"));
     assert_eq!((TaxCode::PATH, Preferences::NAME), ("taxcode", "Preferences"));
 }
 
