@@ -153,6 +153,12 @@ impl Tenant {
         until(&format!("bill {id} to be {state}"), look).await
     }
 
+    /// Waits until a bill no longer waits for this reason.
+    pub async fn bill_leaves(&self, id: &str, code: &str) -> Answer {
+        let look = async || Some(self.bill(id).await).filter(|answer| answer.code() != code);
+        until(&format!("bill {id} no longer to be {code}"), look).await
+    }
+
     /// Waits until a payment is in a state.
     pub async fn payment_becomes(&self, id: &str, state: &str) -> Answer {
         let look = async || Some(self.payment(id).await).filter(|answer| answer.state() == state);

@@ -1,7 +1,7 @@
 //! Whatever is sent: an answer that says what is wrong where, and nothing half done.
 
 use e2e::records::{bill, bill_of, payment};
-use e2e::{Answer, Tenant, request, send, stack};
+use e2e::{Answer, Crash, Tenant, When, request, send, stack};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -254,6 +254,66 @@ async fn names_are_cleaned_and_every_change_is_told() {
     record["agent"]["name"] = json!("n".repeat(500));
     record["lines"][0]["item"] = json!({"id": "long", "name": "i".repeat(100)});
     tenant.put_bill("B2", &record).await.posted();
+}
+
+#[tokio::test]
+async fn money_may_be_a_json_number_and_keeps_every_cent() {
+    let tenant = Tenant::warmed_up().await;
+    let line = |amount: &str| {
+        format!(r#"{{"item":{{"id":"desk-fee","name":"Desk fee"}},"amount":{amount}}}"#)
+    };
+    for (n, amounts, total) in [
+        (1, vec!["0.1", "0.2"], "0.30"),
+        (2, vec!["10", "10.0", "10.00"], "30.00"),
+        (3, vec!["1234567.89", "\"0.01\""], "1234567.90"),
+        (4, vec!["9999999999.98", "0.01"], "9999999999.99"),
+    ] {
+        let (id, number) = (format!("B{n}"), format!("B-{n}"));
+        let lines: Vec<String> = amounts.iter().map(|amount| line(amount)).collect();
+        let mut body = bill(1, &number, "1.00");
+        body["lines"] = json!("LINES");
+        let lines = format!("[{}]", lines.join(","));
+        let body = body.to_string().replace(r#""LINES""#, &lines);
+        let path = tenant.path(&format!("bills/{id}"));
+        let posted = tenant.raw("billing-invoice", &path, body).await.posted();
+        assert_eq!(posted.object("Invoice")["total"], total, "{amounts:?}");
+        assert_eq!(posted.body["posting"]["warnings"], Value::Null, "{}", posted.body);
+    }
+    // What a float makes of 0.1 + 0.2 is not money.
+    let path = tenant.path("bills/B9");
+    let floating = format!(r#"[{}]"#, line("0.30000000000000004"));
+    let body = altered(r#""lines":["#, r#""lines":[],"x":["#);
+    let body = body.replacen("[]", &floating, 1);
+    let problem = tenant.raw("billing-invoice", &path, body).await.problem(422, "invalid_fields");
+    assert!(problem.paths().contains(&"lines[0].amount"), "{}", problem.body);
+    tenant.assert_balanced().await;
+}
+
+#[tokio::test]
+async fn an_outage_is_told_as_one_and_the_same_call_works_afterwards() {
+    let tenant = Tenant::warmed_up().await;
+    let crash = Crash::at(&tenant, 1, When::Before).await;
+    let calls = async || {
+        [
+            tenant.put_bill("B1", &bill(1, "B-1", "10.00")).await,
+            tenant.bill("B1").await,
+            tenant.connection().await,
+            tenant.call("settings", Method::GET, &tenant.path("settings"), None).await,
+        ]
+    };
+    for answer in calls().await {
+        let problem = answer.problem(503, "unavailable");
+        assert_eq!(problem.body["retryable"], true);
+        assert!(!problem.header("retry-after").is_empty());
+        let text = problem.body.to_string().to_lowercase();
+        for internal in ["dynamo", "127.0.0.1", "table", "dispatch", "aws"] {
+            assert!(!text.contains(internal), "{internal} is told to a stranger: {text}");
+        }
+    }
+    crash.revive().await;
+    tenant.put_bill("B1", &bill(1, "B-1", "10.00")).await.posted();
+    assert!(calls().await.iter().all(|answer| answer.status == 200));
+    tenant.comes_to_rest().await;
 }
 
 #[tokio::test]

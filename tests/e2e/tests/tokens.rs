@@ -96,21 +96,16 @@ async fn a_connection_ended_in_quickbooks_waits_for_a_person_and_goes_on_in_orde
 }
 
 #[tokio::test]
-async fn a_refresh_token_that_was_refused_waits_for_a_person() {
-    for fault in [
-        json!({"kind": "oauth_error", "error": "invalid_grant"}),
-        json!({"kind": "oauth_error", "error": "invalid_grant", "description": "Token invalid"}),
-    ] {
-        let tenant = Tenant::warmed_up().await;
-        tenant.advance(TWO_HOURS).await;
-        tenant.fault(json!({"operation": "token_refresh", "action": fault})).await;
-        let answer = tenant.put_bill("B1", &bill(1, "B-1", "10.00")).await;
-        answer.waits("blocked", "needs_reconnect");
-        assert_eq!(status(&tenant).await, "needs_reconnect");
-        assert_eq!(tenant.connect().await.status, 200);
-        tenant.bill_becomes("B1", "posted").await;
-        assert_each_posted_once(&tenant, ["B-1".to_owned()]).await;
-    }
+async fn a_connection_that_was_not_used_for_a_hundred_days_waits_for_a_person() {
+    let tenant = Tenant::warmed_up().await;
+    tenant.advance(101 * 24 * 3600).await;
+    let answer = tenant.put_bill("B1", &bill(1, "B-1", "10.00")).await;
+    answer.waits("blocked", "needs_reconnect");
+    assert_eq!(status(&tenant).await, "needs_reconnect");
+    assert_eq!(tenant.refreshes().await, 1);
+    assert_eq!(tenant.connect().await.status, 200);
+    tenant.bill_becomes("B1", "posted").await;
+    assert_each_posted_once(&tenant, ["B-1".to_owned()]).await;
 }
 
 #[tokio::test]
