@@ -117,6 +117,8 @@ async fn try_callback(app: &App, callback: Callback) -> Result<Landing, Error> {
     let Some(state) = state.filter(|state| state.expires_at > app.clock.now()) else {
         return Ok(Landing::StateInvalid);
     };
+    // Only now is it known whose browser this is; the log of a failed consent is of no use without.
+    tracing::Span::current().record("tenant", tenant.as_str());
     let (Some(code), Some(realm)) = (callback.code, callback.realm_id) else {
         let cancelled = callback.error.as_deref() == Some("access_denied");
         tracing::info!(%tenant, error = callback.error.as_deref().unwrap_or("none"), "no consent");
