@@ -24,6 +24,9 @@ pub(crate) struct Switches {
 
     pub(crate) custom_txn_numbers: bool,
     pub(crate) warn_duplicate_doc_numbers: bool,
+    pub(crate) warn_duplicate_bill_numbers: bool,
+    pub(crate) warn_duplicate_check_numbers: bool,
+    pub(crate) warn_duplicate_journal_numbers: bool,
     pub(crate) book_close_date: Option<Date>,
     /// A closing password turns code 6200 into 6210.
     pub(crate) book_close_password: bool,
@@ -49,6 +52,10 @@ pub(crate) struct Switches {
     pub(crate) negative_lines: Policy,
     pub(crate) invoice_below_paid: BelowPaid,
     pub(crate) delete_paid_invoice: PaidInvoice,
+    /// A void that Intuit does not document: bills, purchases, journal entries, deposits, credit memos.
+    pub(crate) undocumented_void: Policy,
+    /// Whether an expense line with a customer is billable unless it says otherwise.
+    pub(crate) billable_by_default: bool,
     pub(crate) inactive_reference_code: InactiveReference,
     pub(crate) reactivated_name: ReactivatedName,
     pub(crate) sparse_null: SparseNull,
@@ -68,6 +75,9 @@ impl Default for Switches {
             requestid_stores_faults: false,
             custom_txn_numbers: false,
             warn_duplicate_doc_numbers: true,
+            warn_duplicate_bill_numbers: false,
+            warn_duplicate_check_numbers: true,
+            warn_duplicate_journal_numbers: false,
             book_close_date: None,
             book_close_password: false,
             closed_period_links: Policy::Accept,
@@ -87,6 +97,8 @@ impl Default for Switches {
             negative_lines: Policy::Accept,
             invoice_below_paid: BelowPaid::Unapply,
             delete_paid_invoice: PaidInvoice::Reject,
+            undocumented_void: Policy::Reject,
+            billable_by_default: false,
             inactive_reference_code: InactiveReference::ObjectNotFound,
             reactivated_name: ReactivatedName::Stripped,
             sparse_null: SparseNull::Ignored,

@@ -94,6 +94,7 @@ fn perform(company: &mut Company, call: &Call, target: &Target) -> Result<Value,
         }
         Operation::Read => {
             let entity = target.entity()?;
+            entity.offered(&company.profile.edition)?;
             Ok(enveloped(entity, read::by_id(company, entity, &target.id)?, time))
         }
         Operation::Send => {
@@ -127,6 +128,7 @@ fn saved(
     if company.profile.edition == "QuickBooks Self-Employed" {
         return Err(Fault::feature_not_supported(&company.profile.edition));
     }
+    entity.offered(&company.profile.edition)?;
     if operation == Operation::Update && !object.get("Id").is_some_and(Value::is_string) {
         return Err(Fault::missing("Id"));
     }

@@ -47,7 +47,7 @@ pub(super) fn settle(draft: &mut Draft<'_>, of_name: Option<&str>) -> Result<(),
     }
     if of_name.zip(sent).is_some_and(|(own, sent)| own != sent) {
         return Err(Fault::business(
-            "The currency of the transaction is not the currency of its customer.",
+            "The currency of the transaction is not the currency of its customer or vendor.",
         ));
     }
     // Names and accounts keep the currency they were created with.

@@ -1,5 +1,7 @@
 //! A write in preparation: the object to be, and what its rules may look at.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -9,7 +11,7 @@ use crate::{
     api::Fault,
     company::{Company, Profile},
     json::{Object, flag, reference, text},
-    ledger::{Ledger, Options, Pool},
+    ledger::{Key, Ledger, Leg, Options, Pool},
     schema::Members,
     switches::{InactiveReference, Switches},
 };
@@ -99,6 +101,26 @@ impl<'a> Draft<'a> {
             Some(_) => Err(Fault::duplicate_name(owners)),
             None => Ok(()),
         }
+    }
+
+    /// Whether legs would owe any name another sum than what is posted.
+    pub(crate) fn moves_names(&self, key: &Key, legs: &[Leg]) -> bool {
+        let named = |legs: &mut dyn Iterator<Item = (String, Decimal)>| {
+            let mut sums: BTreeMap<String, Decimal> = BTreeMap::new();
+            for (name, amount) in legs {
+                *sums.entry(name).or_default() += amount;
+            }
+            sums
+        };
+        let mut posted = self
+            .ledger
+            .books
+            .names_in(key)
+            .map(|(name, amount)| (name.as_str().to_owned(), amount));
+        let mut drafted = legs
+            .iter()
+            .filter_map(|leg| Some((leg.name.as_ref()?.as_str().to_owned(), leg.amount)));
+        named(&mut posted) != named(&mut drafted)
     }
 
     /// The transaction's date, today when absent.

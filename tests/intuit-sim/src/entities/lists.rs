@@ -90,29 +90,6 @@ TaxTrackedOnSalesAccountRef ref
     ..READ_ONLY
 };
 
-pub(super) static VENDOR: EntityType = EntityType {
-    kind: Kind::Vendor,
-    name: "Vendor",
-    table: "
-DisplayName name:500 q
-GivenName text q
-FamilyName text q
-CompanyName text q
-PrintOnCheckName text q
-Active bool q
-Balance dec q
-Vendor1099 bool q
-CurrencyRef ref
-TermRef ref
-",
-    listing: Listing::ByName("DisplayName"),
-    sequence: Some(Sequence::Names),
-    index: |object| {
-        text(object, "DisplayName").map(|name| (Pool::Names, name.to_owned())).into_iter().collect()
-    },
-    ..READ_ONLY
-};
-
 pub(super) static EMPLOYEE: EntityType = EntityType {
     kind: Kind::Employee,
     name: "Employee",

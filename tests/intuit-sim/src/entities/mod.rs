@@ -4,27 +4,42 @@
 //! points at the functions that prepare a write, post it and say what it settles.
 
 pub(crate) mod account;
+mod bill;
+mod bill_payment;
 mod company_info;
+mod credit_memo;
 pub(crate) mod currency;
 mod customer;
+mod deposit;
 mod draft;
+mod expense_lines;
 pub(crate) mod inactivation;
 mod invoice;
 mod item;
+mod journal_entry;
 mod kind;
+mod line_ids;
 mod lists;
 pub(crate) mod names;
 pub(crate) mod numbering;
+mod payee;
 mod payment;
 mod preferences;
+mod purchase;
+mod sales_form;
 mod sales_lines;
+mod sales_receipt;
 mod sales_tax;
+mod settlement;
+mod tracking;
+mod vendor;
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
 pub(crate) use draft::{Draft, reference_to};
 pub(crate) use kind::Kind;
 use rust_decimal::Decimal;
+use serde_json::Value;
 
 use crate::{
     api::Fault,
@@ -32,7 +47,7 @@ use crate::{
     json::Object,
     ledger::{Key, Ledger, Leg, Pool, Sequence, Write},
     schema::{self, Members},
-    switches::Switches,
+    switches::{Policy, Switches},
 };
 
 /// What the API offers for an entity.
@@ -75,10 +90,24 @@ pub(crate) struct EntityType {
     pub(crate) index: fn(&Object) -> Vec<(Pool, String)>,
     /// What the object posts; adds up to zero.
     pub(crate) legs: fn(&Ledger, &Object) -> Vec<Leg>,
-    /// Which open items the object settles.
+    /// Which open items the object settles, or moves to a bank.
     pub(crate) applies: fn(&Object) -> Vec<(Key, Decimal)>,
     pub(crate) void: Option<fn(&mut Object)>,
+    /// Whether Intuit documents the void; the others wait for a switch.
+    pub(crate) void_documented: bool,
     pub(crate) may_delete: fn(&Ledger, &Switches, &Object) -> Result<(), Fault>,
+    /// What a `LinkedTxn` that leads to the object calls it, when that is not the entity's name.
+    pub(crate) link_type: Option<fn(&Object) -> &'static str>,
+    /// Shows what others settle of the object: how much, and their links.
+    pub(crate) settled: Option<fn(&mut Object, Decimal, Value)>,
+    /// Completes a settling object from which settlement was taken.
+    pub(crate) released: fn(&Ledger, &mut Object),
+    /// Whether a change is refused while the object is on a deposit; `None` for what never is on one.
+    pub(crate) frozen: Option<fn(&Object, &Object) -> bool>,
+    /// What QuickBooks does by itself after a create.
+    pub(crate) follow_up: Option<fn(&mut Company, &Object)>,
+    /// Not part of the smaller editions.
+    pub(crate) tracking: bool,
     /// Objects that are not stored but derived from the company.
     pub(crate) derived: Option<fn(&Company) -> Object>,
 }
@@ -98,7 +127,14 @@ const READ_ONLY: EntityType = EntityType {
     legs: |_, _| Vec::new(),
     applies: |_| Vec::new(),
     void: None,
+    void_documented: true,
     may_delete: |_, _, _| Ok(()),
+    link_type: None,
+    settled: None,
+    released: |_, _| {},
+    frozen: None,
+    follow_up: None,
+    tracking: false,
     derived: None,
 };
 
@@ -109,6 +145,14 @@ const LIST: EntityType = EntityType {
 };
 
 const TRANSACTION: EntityType = EntityType {
+    actions: &[Action::Read, Action::Query, Action::Create, Action::Update, Action::Delete],
+    sequence: Some(Sequence::Transactions),
+    listing: Listing::Recent,
+    ..READ_ONLY
+};
+
+/// A transaction that customers get by e-mail.
+const SENT: EntityType = EntityType {
     actions: &[
         Action::Read,
         Action::Query,
@@ -117,27 +161,34 @@ const TRANSACTION: EntityType = EntityType {
         Action::Delete,
         Action::Send,
     ],
-    sequence: Some(Sequence::Transactions),
-    listing: Listing::Recent,
-    ..READ_ONLY
+    ..TRANSACTION
 };
 
 /// All entities; the order is that of [`Kind`].
 pub(crate) static ENTITIES: [&EntityType; Kind::COUNT] = [
     &account::ACCOUNT,
+    &bill::BILL,
+    &bill_payment::BILL_PAYMENT,
+    &tracking::CLASS,
     &company_info::COMPANY_INFO,
+    &credit_memo::CREDIT_MEMO,
     &customer::CUSTOMER,
+    &tracking::DEPARTMENT,
+    &deposit::DEPOSIT,
     &lists::EMPLOYEE,
     &invoice::INVOICE,
     &item::ITEM,
+    &journal_entry::JOURNAL_ENTRY,
     &payment::PAYMENT,
     &lists::PAYMENT_METHOD,
     &preferences::PREFERENCES,
+    &purchase::PURCHASE,
+    &sales_receipt::SALES_RECEIPT,
     &lists::TAX_AGENCY,
     &lists::TAX_CODE,
     &lists::TAX_RATE,
     &lists::TERM,
-    &lists::VENDOR,
+    &vendor::VENDOR,
 ];
 
 static MEMBERS: LazyLock<BTreeMap<Kind, Members>> = LazyLock::new(|| {
@@ -168,7 +219,21 @@ impl EntityType {
         self.sequence == Some(Sequence::Transactions)
     }
 
-    pub(crate) fn allows(&self, operation: Write, sent: &Object) -> bool {
+    /// The name under which a `LinkedTxn` leads to an object.
+    pub(crate) fn link_type(&self, object: &Object) -> &'static str {
+        self.link_type.map_or(self.name, |name| name(object))
+    }
+
+    /// Refuses what the company's edition lacks.
+    pub(crate) fn offered(&self, edition: &str) -> Result<(), Fault> {
+        let tracks = ["Plus", "Advanced", "Accountant", "Enterprise"];
+        if self.tracking && !tracks.iter().any(|larger| edition.contains(larger)) {
+            return Err(Fault::feature_not_supported(edition));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn allows(&self, operation: Write, sent: &Object, switches: &Switches) -> bool {
         let wanted = match operation {
             Write::Save
                 if sent.get("Id").and_then(|id| id.as_str()).is_some_and(|id| !id.is_empty()) =>
@@ -177,7 +242,10 @@ impl EntityType {
             }
             Write::Save => Action::Create,
             Write::Delete => Action::Delete,
-            Write::Void => return self.void.is_some(),
+            Write::Void => {
+                return self.void.is_some()
+                    && (self.void_documented || switches.undocumented_void == Policy::Accept);
+            }
         };
         self.actions.contains(&wanted)
     }

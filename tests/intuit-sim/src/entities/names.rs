@@ -12,8 +12,26 @@ const DEEPEST_LEVEL: usize = 4;
 
 const NAME_PARTS: [&str; 5] = ["Title", "GivenName", "MiddleName", "FamilyName", "Suffix"];
 
-/// Builds and checks `DisplayName`, and the name to print on checks.
+/// Builds and checks a customer's `DisplayName`, and the name to print on checks.
 pub(crate) fn display_name(draft: &mut Draft<'_>) -> Result<(), Fault> {
+    unique_name(draft)?;
+    let person = [text(&draft.object, "GivenName"), text(&draft.object, "FamilyName")]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let printed = if person.is_empty() {
+        let name = text(&draft.object, "DisplayName").unwrap_or_default();
+        text(&draft.object, "CompanyName").unwrap_or(name).to_owned()
+    } else {
+        person
+    };
+    default(&mut draft.object, "PrintOnCheckName", printed);
+    Ok(())
+}
+
+/// Builds `DisplayName` when it is missing, and refuses one that is taken.
+pub(crate) fn unique_name(draft: &mut Draft<'_>) -> Result<(), Fault> {
     let parts: Vec<&str> = NAME_PARTS
         .iter()
         .filter_map(|part| text(&draft.object, part))
@@ -30,18 +48,7 @@ pub(crate) fn display_name(draft: &mut Draft<'_>) -> Result<(), Fault> {
         _ => return Err(Fault::no_name()),
     };
     draft.unique(Pool::Names, &name, "customer, vendor or employee")?;
-    let person = [text(&draft.object, "GivenName"), text(&draft.object, "FamilyName")]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(" ");
-    let printed = if person.is_empty() {
-        text(&draft.object, "CompanyName").unwrap_or(&name).to_owned()
-    } else {
-        person
-    };
     set(&mut draft.object, "DisplayName", name);
-    default(&mut draft.object, "PrintOnCheckName", printed);
     Ok(())
 }
 

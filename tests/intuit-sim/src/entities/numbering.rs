@@ -28,15 +28,52 @@ pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Fault> {
 }
 
 fn unused(draft: &Draft<'_>, number: &str) -> Result<(), Fault> {
-    if !draft.switches.warn_duplicate_doc_numbers || draft.options.allow_duplicate_number {
+    refuse_taken(
+        draft,
+        Pool::SalesNumbers,
+        number,
+        number,
+        draft.switches.warn_duplicate_doc_numbers,
+    )
+}
+
+/// Checks the number of a document that is never numbered automatically; `taken` is how its pool knows it.
+pub(super) fn given(draft: &Draft<'_>, pool: Pool, taken: &str, warns: bool) -> Result<(), Fault> {
+    let number = text(&draft.object, "DocNumber").unwrap_or_default();
+    let before = draft.before.and_then(|before| text(before, "DocNumber"));
+    if number.is_empty() || before == Some(number) {
         return Ok(());
     }
-    match draft.ledger.holder(Pool::SalesNumbers, number, draft.id()) {
-        Some(holder) => {
-            Err(Fault::duplicate_number(number, entity(holder.kind).name, holder.id.as_str()))
-        }
-        None => Ok(()),
+    refuse_taken(draft, pool, taken, number, warns)
+}
+
+fn refuse_taken(
+    draft: &Draft<'_>,
+    pool: Pool,
+    taken: &str,
+    number: &str,
+    warns: bool,
+) -> Result<(), Fault> {
+    if !warns || draft.options.allow_duplicate_number {
+        return Ok(());
     }
+    let Some(holder) = draft.ledger.holder(pool, taken, draft.id()) else { return Ok(()) };
+    let object = draft.ledger.get(holder.kind, holder.id.as_str());
+    let kind =
+        object.map_or(entity(holder.kind).name, |object| entity(holder.kind).link_type(object));
+    Err(Fault::duplicate_number(number, &spaced(kind), holder.id.as_str()))
+}
+
+/// `JournalEntry` as `Journal Entry`, the way the fault quotes it.
+fn spaced(name: &str) -> String {
+    let mut words = String::new();
+    for character in name.chars() {
+        if character.is_ascii_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.push(character);
+    }
+    words
 }
 
 fn following(draft: &Draft<'_>) -> String {

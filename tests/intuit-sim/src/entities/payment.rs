@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::{Draft, EntityType, Kind, TRANSACTION, account, currency, draft::reference_to, entity};
+use super::{Draft, EntityType, Kind, SENT, account, currency, deposit, entity, sales_form};
 use crate::{
     api::Fault,
     json::{Object, amount, amount_or_zero, cents, default, number, objects, reference, set, text},
@@ -25,7 +25,11 @@ pub(super) static PAYMENT: EntityType = EntityType {
         set(object, "UnappliedAmt", 0);
         set(object, "Line", Value::Array(Vec::new()));
     }),
-    ..TRANSACTION
+    settled: Some(deposit::shown_on),
+    released,
+    // Recorded: what is on the deposit stays; notes and what the payment is for do not matter to it.
+    frozen: Some(|before, after| FROZEN.iter().any(|name| before.get(*name) != after.get(*name))),
+    ..SENT
 };
 
 const TABLE: &str = "
@@ -56,6 +60,10 @@ TxnTaxDetail any ro
 const LINKABLE: [&str; 6] =
     ["Invoice", "CreditMemo", "JournalEntry", "Expense", "Check", "CreditCardCredit"];
 
+/// What cannot change while the payment is on a deposit.
+const FROZEN: [&str; 5] =
+    ["TotalAmt", "TxnDate", "CustomerRef", "DepositToAccountRef", "PaymentMethodRef"];
+
 fn prepare(draft: &mut Draft<'_>) -> Result<(), Fault> {
     let customer =
         draft.refer("CustomerRef", Kind::Customer)?.ok_or_else(|| Fault::missing("CustomerRef"))?;
@@ -70,100 +78,124 @@ fn prepare(draft: &mut Draft<'_>) -> Result<(), Fault> {
     if let Some(found) = draft.refer("ARAccountRef", Kind::Account)? {
         account::of_type(found, "ARAccountRef", &["Accounts Receivable"])?;
     }
-    deposit_account(draft)?;
-    let applied = lines(draft, customer)?;
-    if applied > total {
+    sales_form::deposit_account(draft)?;
+    let (charged, credited) = lines(draft, customer)?;
+    if charged > total + credited {
         return Err(Fault::business(
             "The amount applied to the transactions is more than the amount of the payment.",
         ));
     }
-    set(&mut draft.object, "UnappliedAmt", number(total - applied));
+    if credited > charged {
+        return Err(Fault::business(
+            "The credits used are more than the charges they are applied to.",
+        ));
+    }
+    set(&mut draft.object, "UnappliedAmt", number(total + credited - charged));
     default(&mut draft.object, "ProcessPayment", false);
     Ok(())
 }
 
-/// Recorded: the default comes back without a name.
-fn deposit_account(draft: &mut Draft<'_>) -> Result<(), Fault> {
-    let undeposited = account::system_account(draft.ledger, "UndepositedFunds");
-    match reference(&draft.object, "DepositToAccountRef").map(str::to_owned) {
-        Some(id) => {
-            let found = draft.resolve("DepositToAccountRef", &id, Kind::Account)?;
-            account::of_type(found, "DepositToAccountRef", &["Bank", "Other Current Asset"])?;
-            let named = if id == undeposited {
-                json!({"value": id})
-            } else {
-                reference_to(Kind::Account, found)
-            };
-            set(&mut draft.object, "DepositToAccountRef", named);
-        }
-        None => set(&mut draft.object, "DepositToAccountRef", json!({"value": undeposited})),
-    }
-    Ok(())
-}
-
-/// Checks every line and returns what they settle together.
-fn lines(draft: &mut Draft<'_>, customer: &Object) -> Result<Decimal, Fault> {
-    let mut applied = Decimal::ZERO;
+/// Checks every line and returns the charges they settle and the credits they use.
+fn lines(draft: &mut Draft<'_>, customer: &Object) -> Result<(Decimal, Decimal), Fault> {
+    let payer = text(customer, "Id").unwrap_or_default();
+    let (mut charged, mut credited) = (Decimal::ZERO, Decimal::ZERO);
     let mut by_item: BTreeMap<Key, Decimal> = BTreeMap::new();
     let mut lines = Vec::new();
     for line in objects(&draft.object, "Line") {
         let value = cents(amount(line, "Amount").ok_or_else(|| Fault::missing("Amount"))?);
         let key = linked(line)?;
         let item = entity(key.kind).find(draft.ledger, key.id.as_str())?;
-        check_item(draft, customer, item)?;
+        let position = Position::of(draft.ledger, &key, payer).ok_or_else(|| {
+            Fault::business("The transaction belongs to another customer than the payment.")
+        })?;
+        in_open_period(draft, item)?;
         let earlier = by_item.entry(key.clone()).or_default();
         *earlier += value;
-        let open = open_amount(draft, &key, item);
+        let open = position.amount - applied_by_others(draft, &key, &position.owner);
         if value < Decimal::ZERO || *earlier > open {
             return Err(Fault::business(
                 "You can't apply more to a transaction than its open balance.",
             ));
         }
-        applied += value;
+        if position.is_credit {
+            credited += value;
+        } else {
+            charged += value;
+        }
         lines.push(shown(&key, item, value, open));
     }
     set(&mut draft.object, "Line", Value::Array(lines));
-    Ok(applied)
+    Ok((charged, credited))
 }
 
-/// What is open on an item apart from this payment.
-fn open_amount(draft: &Draft<'_>, key: &Key, item: &Object) -> Decimal {
-    let others: Decimal = draft
-        .ledger
-        .applied_to(key)
-        .filter(|(payment, _)| Some(payment.id.as_str()) != draft.id())
-        .map(|(_, amount)| amount)
-        .sum();
-    amount_or_zero(item, "TotalAmt") - amount_or_zero(item, "Deposit") - others
+/// What a transaction is to a payer: whose account it is on, and whether it charges or credits.
+struct Position {
+    owner: String,
+    amount: Decimal,
+    is_credit: bool,
+}
+
+impl Position {
+    /// A transaction may be settled by its own customer or by one above it.
+    fn of(ledger: &Ledger, key: &Key, payer: &str) -> Option<Self> {
+        let item = ledger.get(key.kind, key.id.as_str())?;
+        let owner = match reference(item, "CustomerRef") {
+            Some(own) => Some(own).filter(|own| is_below(ledger, own, payer)),
+            None => {
+                let names = || ledger.books.names_in(key).map(|(name, _)| name.as_str());
+                names()
+                    .find(|name| *name == payer)
+                    .or_else(|| names().find(|name| is_below(ledger, name, payer)))
+            }
+        }?;
+        let owed = ledger.books.owed_in(key, owner);
+        Some(Self {
+            owner: owner.to_owned(),
+            amount: owed.abs(),
+            is_credit: key.kind == Kind::CreditMemo || owed < Decimal::ZERO,
+        })
+    }
+}
+
+fn is_below(ledger: &Ledger, customer: &str, payer: &str) -> bool {
+    let mut next = Some(customer);
+    while let Some(id) = next {
+        if id == payer {
+            return true;
+        }
+        next = ledger.get(Kind::Customer, id).and_then(|customer| reference(customer, "ParentRef"));
+    }
+    false
+}
+
+/// How much other payments for the same customer take of an item.
+fn applied_by_others(draft: &Draft<'_>, key: &Key, owner: &str) -> Decimal {
+    let ledger = draft.ledger;
+    let counts = |by: &Key| {
+        by.kind == Kind::Payment
+            && Some(by.id.as_str()) != draft.id()
+            && ledger
+                .get(by.kind, by.id.as_str())
+                .and_then(|payment| reference(payment, "CustomerRef"))
+                .and_then(|payer| Position::of(ledger, key, payer))
+                .is_some_and(|position| position.owner == owner)
+    };
+    ledger.applied_to(key).filter(|(by, _)| counts(by)).map(|(_, amount)| amount).sum()
 }
 
 fn linked(line: &Object) -> Result<Key, Fault> {
     let link = objects(line, "LinkedTxn").next().ok_or_else(|| Fault::missing("LinkedTxn"))?;
     let id = text(link, "TxnId").ok_or_else(|| Fault::missing("TxnId"))?;
     let kind = text(link, "TxnType").ok_or_else(|| Fault::missing("TxnType"))?;
-    match open_item_kind(kind) {
+    match open_item_kind(kind).filter(|_| LINKABLE.contains(&kind)) {
         Some(kind) => Ok(Key::new(kind, id)),
-        None if LINKABLE.contains(&kind) => Err(Fault::not_found()),
         None => Err(Fault::cannot_link(&format!(
             "a transaction of type {kind} cannot be paid by a payment."
         ))),
     }
 }
 
-/// An item may be paid by its own customer or by one above it.
-fn check_item(draft: &Draft<'_>, customer: &Object, item: &Object) -> Result<(), Fault> {
-    let payer = text(customer, "Id");
-    let mut owner = reference(item, "CustomerRef");
-    while owner != payer {
-        owner = owner
-            .and_then(|id| draft.ledger.get(Kind::Customer, id))
-            .and_then(|owner| reference(owner, "ParentRef"));
-        if owner.is_none() {
-            return Err(Fault::business(
-                "The transaction belongs to another customer than the payment.",
-            ));
-        }
-    }
+fn in_open_period(draft: &Draft<'_>, item: &Object) -> Result<(), Fault> {
     let closed = draft.switches.book_close_date.map(|date| date.to_string());
     if draft.switches.closed_period_links == Policy::Reject
         && text(item, "TxnDate").zip(closed.as_deref()).is_some_and(|(date, closed)| date <= closed)
@@ -174,20 +206,22 @@ fn check_item(draft: &Draft<'_>, customer: &Object, item: &Object) -> Result<(),
 }
 
 fn shown(key: &Key, item: &Object, value: Decimal, open: Decimal) -> Value {
-    let wrapped = |name: &str, value: String| {
-        json!({
-            "name": "{http://schema.intuit.com/finance/v3}NameValue", "declaredType": "com.intuit.schema.finance.v3.NameValue",
-            "scope": "javax.xml.bind.JAXBElement$GlobalScope", "value": {"Name": name, "Value": value}, "nil": false, "globalScope": true, "typeSubstituted": false
-        })
-    };
     json!({
         "Amount": number(value),
-        "LinkedTxn": [{"TxnId": key.id.as_str(), "TxnType": entity(key.kind).name}],
+        "LinkedTxn": [{"TxnId": key.id.as_str(), "TxnType": entity(key.kind).link_type(item)}],
         "LineEx": {"any": [
-            wrapped("txnId", key.id.as_str().to_owned()),
-            wrapped("txnOpenBalance", format!("{open:.2}")),
-            wrapped("txnReferenceNumber", text(item, "DocNumber").unwrap_or_default().to_owned())
+            name_value("txnId", key.id.as_str().to_owned()),
+            name_value("txnOpenBalance", format!("{open:.2}")),
+            name_value("txnReferenceNumber", text(item, "DocNumber").unwrap_or_default().to_owned())
         ]}
+    })
+}
+
+/// A name and a value the way QuickBooks' own serializer wraps them.
+pub(super) fn name_value(name: &str, value: String) -> Value {
+    json!({
+        "name": "{http://schema.intuit.com/finance/v3}NameValue", "declaredType": "com.intuit.schema.finance.v3.NameValue",
+        "scope": "javax.xml.bind.JAXBElement$GlobalScope", "value": {"Name": name, "Value": value}, "nil": false, "globalScope": true, "typeSubstituted": false
     })
 }
 
@@ -195,23 +229,72 @@ fn settlement(line: &Object) -> Option<(Key, Decimal)> {
     Some((linked(line).ok()?, amount_or_zero(line, "Amount")))
 }
 
+/// Whether a stored line uses a credit.
+fn uses_credit(ledger: &Ledger, payment: &Object, line: &Object) -> bool {
+    let payer = reference(payment, "CustomerRef").unwrap_or_default();
+    linked(line)
+        .ok()
+        .and_then(|key| Position::of(ledger, &key, payer))
+        .is_some_and(|position| position.is_credit)
+}
+
+/// After a charge or a credit was taken off: credits never exceed charges, nor charges what pays them.
+fn released(ledger: &Ledger, object: &mut Object) {
+    let mut lines: Vec<(bool, Object)> = objects(object, "Line")
+        .map(|line| (uses_credit(ledger, object, line), line.clone()))
+        .collect();
+    let total = amount_or_zero(object, "TotalAmt");
+    let sum = |lines: &[(bool, Object)], credits: bool| -> Decimal {
+        lines
+            .iter()
+            .filter(|(is_credit, _)| *is_credit == credits)
+            .map(|(_, line)| amount_or_zero(line, "Amount"))
+            .sum()
+    };
+    let excess = sum(&lines, true) - sum(&lines, false);
+    reduce(&mut lines, true, excess);
+    let excess = sum(&lines, false) - sum(&lines, true) - total;
+    reduce(&mut lines, false, excess);
+    let unapplied = total + sum(&lines, true) - sum(&lines, false);
+    set(object, "UnappliedAmt", number(unapplied));
+    let lines = lines.into_iter().map(|(_, line)| Value::Object(line)).collect();
+    set(object, "Line", Value::Array(lines));
+}
+
+/// Takes an excess off the credit or charge lines, last line first.
+fn reduce(lines: &mut Vec<(bool, Object)>, credits: bool, mut excess: Decimal) {
+    for (_, line) in lines.iter_mut().rev().filter(|(is_credit, _)| *is_credit == credits) {
+        let value = amount_or_zero(line, "Amount");
+        let taken = excess.clamp(Decimal::ZERO, value);
+        excess -= taken;
+        set(line, "Amount", number(value - taken));
+        if !taken.is_zero() && taken == value {
+            line.remove("LinkedTxn");
+        }
+    }
+    lines.retain(|(_, line)| line.contains_key("LinkedTxn"));
+}
+
 /// Money in, receivables down: under each settled item's own customer, the rest under the payer.
 fn legs(ledger: &Ledger, object: &Object) -> Vec<Leg> {
     let receivable = reference(object, "ARAccountRef")
         .map_or_else(|| account::system_account(ledger, "AccountsReceivable"), str::to_owned);
+    let payer = reference(object, "CustomerRef").unwrap_or_default();
     let total = amount_or_zero(object, "TotalAmt");
     let mut legs =
         vec![Leg::debit(reference(object, "DepositToAccountRef").unwrap_or_default(), total)];
     let mut rest = total;
     for (key, amount) in objects(object, "Line").filter_map(settlement) {
-        let owner =
-            ledger.get(key.kind, key.id.as_str()).and_then(|item| reference(item, "CustomerRef"));
-        legs.push(Leg::credit(&receivable, amount).of(owner.unwrap_or_default()));
-        rest -= amount;
+        let position = Position::of(ledger, &key, payer);
+        let owner = position.as_ref().map_or(payer, |position| position.owner.as_str());
+        let credit = match &position {
+            Some(position) if position.is_credit => -amount,
+            _ => amount,
+        };
+        legs.push(Leg::credit(&receivable, credit).of(owner));
+        rest -= credit;
     }
-    legs.push(
-        Leg::credit(&receivable, rest).of(reference(object, "CustomerRef").unwrap_or_default()),
-    );
+    legs.push(Leg::credit(&receivable, rest).of(payer));
     legs.retain(|leg| !leg.amount.is_zero());
     legs
 }

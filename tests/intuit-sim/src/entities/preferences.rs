@@ -56,7 +56,9 @@ fn derived(company: &Company) -> Object {
         "ReportPrefs": {"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": false},
         "OtherPrefs": {"NameValue": [
             {"Name": "SalesFormsPrefs.DefaultItem", "Value": "1"}, {"Name": "UncategorizedIncomeAccountId", "Value": "30"},
-            {"Name": "WarnDuplicateCheckNumber", "Value": "true"}, {"Name": "DateFormatMnemonic", "Value": "%mm%/%dd%/%yyyy%"}
+            {"Name": "WarnDuplicateCheckNumber", "Value": switches.warn_duplicate_check_numbers.to_string()},
+            {"Name": "WarnDuplicateBillNumber", "Value": switches.warn_duplicate_bill_numbers.to_string()},
+            {"Name": "WarnDuplicateJournalNumber", "Value": switches.warn_duplicate_journal_numbers.to_string()}, {"Name": "DateFormatMnemonic", "Value": "%mm%/%dd%/%yyyy%"}
         ]},
         "domain": "QBO", "sparse": false, "Id": "1", "SyncToken": "0", "MetaData": {"CreateTime": created, "LastUpdatedTime": created}
     });

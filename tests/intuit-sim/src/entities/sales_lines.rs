@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::{Draft, Kind, account, draft::reference_to};
+use super::{Draft, Kind, account, draft::reference_to, line_ids::LineIds, tracking};
 use crate::{
     api::Fault,
     json::{
@@ -22,9 +22,9 @@ pub(super) struct Sums {
 }
 
 /// Checks and completes the lines of `draft`, and adds them up.
-pub(super) fn prepare(draft: &mut Draft<'_>, customer: &Object) -> Result<Sums, Fault> {
+pub(super) fn prepare(draft: &mut Draft<'_>, customer: Option<&Object>) -> Result<Sums, Fault> {
     let sent: Vec<Object> = objects(&draft.object, "Line").cloned().collect();
-    let mut ids = LineIds::new(draft.before);
+    let mut ids = LineIds::new(draft.before, 1);
     let mut sums = Sums::default();
     let mut lines = Vec::new();
     let mut discount = None;
@@ -85,7 +85,7 @@ fn detail_type(line: &mut Object) -> Result<&'static str, Fault> {
 
 fn sales_line(
     draft: &Draft<'_>,
-    customer: &Object,
+    customer: Option<&Object>,
     line: &mut Object,
     sums: &mut Sums,
 ) -> Result<(), Fault> {
@@ -105,6 +105,7 @@ fn sales_line(
     let value = cents(value);
     set(line, "Amount", number(value));
     let item = item(draft, &mut detail)?;
+    tracking::of_line(draft, &mut detail)?;
     let code = line_tax_code(draft, customer, item, &detail)?;
     if code == "TAX" {
         sums.taxable += value;
@@ -140,7 +141,7 @@ fn item<'a>(draft: &Draft<'a>, detail: &mut Object) -> Result<&'a Object, Fault>
 
 fn line_tax_code(
     draft: &Draft<'_>,
-    customer: &Object,
+    customer: Option<&Object>,
     item: &Object,
     detail: &Object,
 ) -> Result<String, Fault> {
@@ -153,7 +154,7 @@ fn line_tax_code(
         Some(_) => Err(Fault::line_tax_code()),
         None => {
             let taxable = flag(item, "Taxable") == Some(true)
-                && flag(customer, "Taxable") == Some(true)
+                && customer.is_none_or(|customer| flag(customer, "Taxable") == Some(true))
                 && draft.switches.sales_tax != SalesTax::Off;
             Ok(if taxable { "TAX" } else { "NON" }.to_owned())
         }
@@ -233,36 +234,8 @@ pub(super) fn credits(object: &Object) -> Vec<(String, Decimal)> {
     credits
 }
 
-/// Hands out line ids: existing ones stay, everything else gets the next number.
-struct LineIds {
-    known: Vec<String>,
-    next: u64,
-}
-
-impl LineIds {
-    fn new(before: Option<&Object>) -> Self {
-        let known: Vec<String> = before
-            .into_iter()
-            .flat_map(|before| objects(before, "Line"))
-            .filter_map(|line| text(line, "Id").map(str::to_owned))
-            .collect();
-        let next =
-            known.iter().filter_map(|id| id.parse::<u64>().ok()).max().unwrap_or_default() + 1;
-        Self { known, next }
-    }
-
-    fn identified(&mut self, mut line: Object) -> Value {
-        let keeps = text(&line, "Id").is_some_and(|id| self.known.iter().any(|known| known == id));
-        if !keeps {
-            set(&mut line, "Id", self.next.to_string());
-            self.next += 1;
-        }
-        Value::Object(line)
-    }
-}
-
 /// `1861.07` as `1,861.07`, the way the fault for a wrong amount quotes it.
-fn grouped(value: Decimal) -> String {
+pub(super) fn grouped(value: Decimal) -> String {
     let text = value.to_string();
     let (whole, rest) = text
         .split_once('.')

@@ -1,4 +1,4 @@
-//! Balances shown on accounts and customers, kept in step with the books.
+//! Balances shown on accounts, customers and vendors, kept in step with the books.
 
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -19,16 +19,18 @@ pub(super) fn refresh(ledger: &mut Ledger, moved: &Moved, stamp: &str) {
     }
     for id in &moved.names {
         let balance = ledger.books.name_balance(id);
+        // Names share one sequence of ids, so an id is either a customer's or a vendor's.
         show(ledger, Kind::Customer, id, balance, stamp);
+        show(ledger, Kind::Vendor, id, -balance, stamp);
     }
 }
 
 /// The members that hold an object's own balance and the one with everything below it.
-fn members(kind: Kind) -> (&'static str, &'static str) {
-    if kind == Kind::Account {
-        ("CurrentBalance", "CurrentBalanceWithSubAccounts")
-    } else {
-        ("Balance", "BalanceWithJobs")
+fn members(kind: Kind) -> (&'static str, Option<&'static str>) {
+    match kind {
+        Kind::Account => ("CurrentBalance", Some("CurrentBalanceWithSubAccounts")),
+        Kind::Customer => ("Balance", Some("BalanceWithJobs")),
+        _ => ("Balance", None),
     }
 }
 
@@ -41,7 +43,11 @@ fn show(ledger: &mut Ledger, kind: Kind, id: &ObjectId, balance: Decimal, stamp:
     if before == balance {
         return;
     }
-    ledger.amend(kind, id.as_str(), |object| set(object, own, number(balance)));
+    ledger.amend(kind, id.as_str(), |object| {
+        set(object, own, number(balance));
+        changed(object, stamp);
+    });
+    let Some(total) = total else { return };
     add_upwards(ledger, kind, Some(id.as_str().to_owned()), total, balance - before, Some(stamp));
 }
 
@@ -60,8 +66,8 @@ fn add_upwards(
         ledger.amend(kind, &id, |object| {
             let sum = amount_or_zero(object, member) + amount;
             set(object, member, number(sum));
-            if let (Some(stamp), Some(Value::Object(meta))) = (stamp, object.get_mut("MetaData")) {
-                set(meta, "LastUpdatedTime", stamp);
+            if let Some(stamp) = stamp {
+                changed(object, stamp);
             }
         });
         next = ledger
@@ -71,12 +77,18 @@ fn add_upwards(
     }
 }
 
+fn changed(object: &mut Object, stamp: &str) {
+    if let Some(Value::Object(meta)) = object.get_mut("MetaData") {
+        set(meta, "LastUpdatedTime", stamp);
+    }
+}
+
 /// After an object got another parent: sums above its old and its new place.
 pub(super) fn after_move(ledger: &mut Ledger, kind: Kind, before: &Object, after: &Object) {
     if !matches!(kind, Kind::Account | Kind::Customer) {
         return;
     }
-    let (_, total) = members(kind);
+    let Some(total) = members(kind).1 else { return };
     let sum = amount_or_zero(after, total);
     let parent = |object: &Object| reference(object, "ParentRef").map(str::to_owned);
     add_upwards(ledger, kind, parent(before), total, -sum, None);

@@ -11,7 +11,7 @@ use super::{Key, ObjectId};
 pub(crate) struct Leg {
     pub(crate) account: ObjectId,
     pub(crate) amount: Decimal,
-    /// The customer, on receivable accounts only.
+    /// The customer on receivable accounts, the vendor on payable ones; none elsewhere.
     pub(crate) name: Option<ObjectId>,
 }
 
@@ -71,6 +71,17 @@ impl Books {
 
     pub(crate) fn account_balance(&self, account: &ObjectId) -> Decimal {
         self.accounts.get(account).copied().unwrap_or_default()
+    }
+
+    /// What a name owes in a transaction: a customer's charge is positive, what is owed to a vendor negative.
+    pub(crate) fn owed_in(&self, transaction: &Key, name: &str) -> Decimal {
+        self.names_in(transaction).filter(|(id, _)| id.as_str() == name).map(|(_, sum)| sum).sum()
+    }
+
+    /// The names on receivable and payable accounts of a transaction.
+    pub(crate) fn names_in(&self, transaction: &Key) -> impl Iterator<Item = (&ObjectId, Decimal)> {
+        let legs = self.postings.get(transaction).into_iter().flatten();
+        legs.filter_map(|leg| Some((leg.name.as_ref()?, leg.amount)))
     }
 
     pub(crate) fn name_balance(&self, name: &ObjectId) -> Decimal {

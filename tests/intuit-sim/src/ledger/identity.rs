@@ -65,6 +65,8 @@ pub(crate) enum Sequence {
     Items,
     Terms,
     PaymentMethods,
+    Classes,
+    Departments,
     /// Ids inside addresses.
     Addresses,
 }
@@ -89,6 +91,13 @@ pub(crate) enum Pool {
     Items,
     Terms,
     PaymentMethods,
+    Classes,
+    Departments,
     /// `DocNumber` of sales forms; duplicates are possible on request.
     SalesNumbers,
+    /// Checks and bill payments by check, per bank account.
+    CheckNumbers,
+    /// Bills, per vendor.
+    BillNumbers,
+    JournalNumbers,
 }

@@ -1,4 +1,4 @@
-//! What is still open: which payments settle which invoices, and what happens when one of them changes.
+//! What is still open: which transactions settle or deposit which others, and what happens when one of them changes.
 
 use std::collections::BTreeMap;
 
@@ -51,19 +51,28 @@ impl Ledger {
 
 /// The `LinkedTxn` of an open item.
 pub(crate) fn links(ledger: &Ledger, item: &Key) -> Value {
-    ledger.applied_to(item).map(|(payment, _)| json!({"TxnId": payment.id.as_str(), "TxnType": entity(payment.kind).name})).collect()
+    let named = |payment: &Key| {
+        let object = ledger.get(payment.kind, payment.id.as_str());
+        object.map_or(entity(payment.kind).name, |object| entity(payment.kind).link_type(object))
+    };
+    ledger
+        .applied_to(item)
+        .map(|(payment, _)| json!({"TxnId": payment.id.as_str(), "TxnType": named(payment)}))
+        .collect()
 }
 
-/// Recomputes the balance and links of an item; recorded: linking moves its SyncToken.
-pub(super) fn refresh(ledger: &mut Ledger, item: &Key, stamp: &str) {
+/// Recomputes the balance and links of an item after `by` changed what it settles.
+///
+/// Recorded: paying moves the item's SyncToken, depositing moves nothing but the link.
+pub(super) fn refresh(ledger: &mut Ledger, item: &Key, by: Kind, stamp: &str) {
+    let Some(show) = entity(item.kind).settled else { return };
     let settled = ledger.total_applied_to(item);
     let links = links(ledger, item);
     ledger.amend(item.kind, item.id.as_str(), |object| {
-        let balance =
-            amount_or_zero(object, "TotalAmt") - amount_or_zero(object, "Deposit") - settled;
-        set(object, "Balance", number(balance));
-        set(object, "LinkedTxn", links);
-        touch(object, stamp);
+        show(object, settled, links);
+        if by != Kind::Deposit {
+            touch(object, stamp);
+        }
     });
 }
 
@@ -113,8 +122,7 @@ fn reduce(ledger: &mut Ledger, payment: &Key, item: &Key, reduction: Decimal, st
             || line.as_object().is_some_and(|line| !amount_or_zero(line, "Amount").is_zero())
     });
     set(&mut object, "Line", Value::Array(lines));
-    let unapplied = amount_or_zero(&object, "UnappliedAmt") + reduction;
-    set(&mut object, "UnappliedAmt", number(unapplied));
+    (entity(payment.kind).released)(ledger, &mut object);
     touch(&mut object, stamp);
     commit(ledger, payment.kind, object, false, stamp);
 }
@@ -122,7 +130,7 @@ fn reduce(ledger: &mut Ledger, payment: &Key, item: &Key, reduction: Decimal, st
 fn settles(line: &Value, item: &Key) -> bool {
     let link = &line["LinkedTxn"][0];
     link["TxnId"].as_str() == Some(item.id.as_str())
-        && link["TxnType"].as_str() == Some(entity(item.kind).name)
+        && link["TxnType"].as_str().and_then(open_item_kind) == Some(item.kind)
 }
 
 fn touch(object: &mut Object, stamp: &str) {
@@ -136,5 +144,14 @@ fn touch(object: &mut Object, stamp: &str) {
 
 /// The kind that a `LinkedTxn` type names, when the simulator knows it as an open item.
 pub(crate) fn open_item_kind(kind: &str) -> Option<Kind> {
-    (kind == "Invoice").then_some(Kind::Invoice)
+    match kind {
+        "Invoice" => Some(Kind::Invoice),
+        "CreditMemo" => Some(Kind::CreditMemo),
+        "JournalEntry" => Some(Kind::JournalEntry),
+        "Expense" | "Check" | "CreditCardCredit" => Some(Kind::Purchase),
+        "Bill" => Some(Kind::Bill),
+        "Payment" => Some(Kind::Payment),
+        "SalesReceipt" => Some(Kind::SalesReceipt),
+        _ => None,
+    }
 }

@@ -13,7 +13,10 @@ use crate::{
 /// The members through which stored objects refer to a kind by a name that can change.
 fn members(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::Customer => &["CustomerRef"],
+        Kind::Customer => &["CustomerRef", "EntityRef", "Entity"],
+        Kind::Vendor => &["VendorRef", "EntityRef", "Entity"],
+        Kind::Class => &["ClassRef"],
+        Kind::Department => &["DepartmentRef"],
         Kind::Item => &["ItemRef"],
         Kind::Account => &[
             "ItemAccountRef",
@@ -22,6 +25,11 @@ fn members(kind: Kind) -> &'static [&'static str] {
             "AssetAccountRef",
             "DepositToAccountRef",
             "DiscountAccountRef",
+            "AccountRef",
+            "APAccountRef",
+            "ARAccountRef",
+            "BankAccountRef",
+            "CCAccountRef",
         ],
         _ => &[],
     }
@@ -54,7 +62,9 @@ fn replace(object: &mut Object, members: &[&str], new: &Value) {
         let is_it = members.contains(&name.as_str()) && value.get("value") == new.get("value");
         match value {
             // A defaulted reference carries no name and keeps carrying none.
-            Value::Object(inner) if is_it && inner.contains_key("name") => *value = new.clone(),
+            Value::Object(inner) if is_it && inner.contains_key("name") => {
+                inner.insert("name".to_owned(), new["name"].clone());
+            }
             Value::Object(inner) => replace(inner, members, new),
             Value::Array(values) => values
                 .iter_mut()

@@ -6,7 +6,7 @@ use super::{Key, Ledger, balances, open_items, references};
 use crate::{
     api::Fault,
     company::Company,
-    entities::{Draft, EntityType, Kind, entity, inactivation, names},
+    entities::{Draft, EntityType, Kind, entity, inactivation, names, reference_to},
     json::{Object, reference, set, text},
     schema::{self, Shape},
 };
@@ -37,7 +37,7 @@ pub(crate) fn write(
     options: &Options,
 ) -> Result<Object, Fault> {
     let entity = entity(kind);
-    if !entity.allows(operation, sent) {
+    if !entity.allows(operation, sent, &company.switches) {
         return Err(Fault::unsupported(&format!("{operation:?}").to_lowercase()));
     }
     match operation {
@@ -54,6 +54,12 @@ fn save(
     options: &Options,
 ) -> Result<Object, Fault> {
     let sent = schema::accept(entity.members(), sent, &company.switches)?;
+    let unsent = entity
+        .members()
+        .iter()
+        .find(|(name, member)| member.sent && !sent.contains_key(**name))
+        .map(|(name, _)| Fault::missing(name));
+    unsent.map_or(Ok(()), Err)?;
     let id = text(&sent, "Id").filter(|id| !id.is_empty()).map(str::to_owned);
     let (prepared, before) = loop {
         let before = id
@@ -83,6 +89,7 @@ fn save(
         if content(before) == content(&object) {
             return Ok(before.clone());
         }
+        movable(&company.ledger, entity, before, Some(&object))?;
         restamp(company, &mut object, before);
     } else {
         let sequence = entity.sequence.expect("an entity that can be created has a sequence");
@@ -97,6 +104,11 @@ fn save(
     }
     let id = text(&object, "Id").unwrap_or_default().to_owned();
     commit(&mut company.ledger, entity.kind, object, false, &company.clock.stamp());
+    if let (None, Some(follow_up)) = (&before, entity.follow_up)
+        && let Some(created) = company.ledger.get(entity.kind, &id).cloned()
+    {
+        follow_up(company, &created);
+    }
     if let (Some(before), Some(after)) = (&before, company.ledger.get(entity.kind, &id).cloned()) {
         after_rename(&mut company.ledger, entity, before, &after);
     }
@@ -104,8 +116,13 @@ fn save(
 }
 
 fn delete(company: &mut Company, entity: &EntityType, sent: &Object) -> Result<Object, Fault> {
+    // Recorded: a delete that echoes such a block back is refused.
+    if let Some(extension) = sent.keys().find(|name| name.ends_with("Ex")) {
+        return Err(Fault::unknown_member(extension));
+    }
     let (id, before) = addressed(company, entity, sent)?;
     open_period(company, &before)?;
+    movable(&company.ledger, entity, &before, None)?;
     (entity.may_delete)(&company.ledger, &company.switches, &before)?;
     open_items::release_all(company, &Key::new(entity.kind, &id));
     let mut deleted = company.ledger.get(entity.kind, &id).cloned().unwrap_or(before);
@@ -124,6 +141,7 @@ fn void(company: &mut Company, entity: &EntityType, sent: &Object) -> Result<Obj
     let voided = entity.void.ok_or_else(|| Fault::unsupported("void"))?;
     let (id, before) = addressed(company, entity, sent)?;
     open_period(company, &before)?;
+    movable(&company.ledger, entity, &before, None)?;
     open_items::release_all(company, &Key::new(entity.kind, &id));
     let before = company.ledger.get(entity.kind, &id).cloned().unwrap_or(before);
     let mut object = before.clone();
@@ -159,7 +177,7 @@ pub(crate) fn commit(
     };
     ledger.put(kind, object, deleted);
     for item in ledger.reapply(&key, applies) {
-        open_items::refresh(ledger, &item, stamp);
+        open_items::refresh(ledger, &item, kind, stamp);
     }
     if entity.is_transaction() {
         ledger.post_directly(key, legs, stamp);
@@ -259,6 +277,22 @@ fn open_period(company: &Company, transaction: &Object) -> Result<(), Fault> {
     if closed { Err(Fault::books_closed(company.switches.book_close_password)) } else { Ok(()) }
 }
 
+/// Refuses to change, delete or void what is on a deposit.
+fn movable(
+    ledger: &Ledger,
+    entity: &EntityType,
+    before: &Object,
+    after: Option<&Object>,
+) -> Result<(), Fault> {
+    let Some(frozen) = entity.frozen else { return Ok(()) };
+    let key = Key::new(entity.kind, text(before, "Id").unwrap_or_default());
+    let deposited = ledger.applied_to(&key).any(|(by, _)| by.kind == Kind::Deposit);
+    if deposited && after.is_none_or(|after| frozen(before, after)) {
+        return Err(Fault::deposited());
+    }
+    Ok(())
+}
+
 fn address_members(entity: &EntityType) -> impl Iterator<Item = &'static str> {
     entity
         .members()
@@ -291,7 +325,9 @@ fn assign_address_ids(ledger: &mut Ledger, entity: &EntityType, object: &mut Obj
 /// After an object was renamed or moved: names below it and in references, and sums above it.
 fn after_rename(ledger: &mut Ledger, entity: &EntityType, before: &Object, after: &Object) {
     let Some(id) = text(after, "Id") else { return };
-    if text(before, "FullyQualifiedName") != text(after, "FullyQualifiedName") {
+    if reference_to(entity.kind, before) != reference_to(entity.kind, after)
+        || text(before, "FullyQualifiedName") != text(after, "FullyQualifiedName")
+    {
         names::rename_descendants(ledger, entity.kind, id);
         references::rename(ledger, entity.kind, id, after);
     }

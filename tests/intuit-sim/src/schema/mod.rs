@@ -4,7 +4,7 @@
 //! tab or newline), `bool`, `dec`, `int`, `date`, `any`, `ref`, `enum:A|B`, a structure of
 //! [`structures`] such as `addr`, or `[structure]` for an array. Flags: `ro` (set by QuickBooks, the
 //! caller's value is ignored), `q` (may be filtered and sorted), `need` (required on create and full
-//! update), `keep` (survives a full update that omits it).
+//! update), `sent` (required on sparse updates too), `keep` (survives a full update that omits it).
 
 mod check;
 mod structures;
@@ -37,6 +37,7 @@ pub(crate) struct Member {
     pub(crate) read_only: bool,
     pub(crate) queryable: bool,
     pub(crate) required: bool,
+    pub(crate) sent: bool,
     pub(crate) kept: bool,
 }
 
@@ -84,6 +85,7 @@ fn member(line: &'static str) -> Option<(&'static str, Member)> {
             read_only: has("ro"),
             queryable: has("q"),
             required: has("need"),
+            sent: has("sent"),
             kept: has("keep"),
         },
     ))

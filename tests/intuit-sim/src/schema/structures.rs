@@ -89,10 +89,10 @@ SubTotalLineDetail subtotal
 GroupLineDetail group
 TaxLineDetail taxline
 PaymentLineDetail any
-ItemBasedExpenseLineDetail any
-AccountBasedExpenseLineDetail any
-DepositLineDetail any
-JournalEntryLineDetail any
+ItemBasedExpenseLineDetail itemexpense
+AccountBasedExpenseLineDetail expense
+DepositLineDetail depositline
+JournalEntryLineDetail journal
 CustomField [field]
 LineEx any
 ProjectRef ref
@@ -154,6 +154,68 @@ TaxInclusiveAmount dec
 OverrideDeltaAmount dec
 ServiceDate date
 TaxLineDetailEx any
+
+= expense
+AccountRef ref
+CustomerRef ref
+ClassRef ref
+BillableStatus enum:Billable|NotBillable|HasBeenBilled
+MarkupInfo any
+TaxAmount dec
+TaxCodeRef ref
+TaxInclusiveAmt dec
+ExpenseDetailLineDetailEx any
+
+= itemexpense
+ItemRef ref
+ItemAccountRef ref
+CustomerRef ref
+ClassRef ref
+BillableStatus enum:Billable|NotBillable|HasBeenBilled
+UnitPrice dec
+RatePercent dec
+PriceLevelRef ref
+MarkupInfo any
+Qty dec
+UOMRef any
+TaxCodeRef ref
+TaxInclusiveAmt dec
+ItemBasedExpenseLineDetailEx any
+
+= depositline
+Entity ref
+ClassRef ref
+AccountRef ref
+PaymentMethodRef ref
+CheckNum text:21
+TxnType text
+TaxCodeRef ref
+TaxApplicableOn enum:Sales|Purchase
+DepositLineDetailEx any
+
+= cashback
+AccountRef ref
+Amount dec
+Memo text:4000
+
+= journal
+PostingType enum:Debit|Credit
+Entity nameentity
+AccountRef ref
+ClassRef ref
+DepartmentRef ref
+TaxCodeRef ref
+TaxRateRef ref
+TaxApplicableOn enum:Sales|Purchase
+TaxAmount dec
+TaxInclusiveAmt dec
+BillableStatus enum:Billable|NotBillable|HasBeenBilled
+JournalCodeRef ref
+JournalEntryLineDetailEx any
+
+= nameentity
+Type enum:Customer|Vendor|Employee
+EntityRef ref
 
 = tax
 DefaultTaxCodeRef ref

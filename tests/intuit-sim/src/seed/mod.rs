@@ -1,8 +1,8 @@
 //! The sample company, built once a day from data files and cloned for every company.
 //!
 //! Lists and transactions go through the same writes as a caller's, under the sample's own ids.
-//! What the invoices and payments do not explain of an account's balance is booked against Opening
-//! Balance Equity, so the trial balance is zero from the start.
+//! What the seeded documents do not explain of an account's balance is booked against Opening Balance
+//! Equity, so the trial balance is zero from the start.
 
 mod rows;
 
@@ -17,19 +17,24 @@ use serde_json::{Value, json};
 
 use crate::{
     company::{Clock, Company, Profile},
-    entities::{Kind, currency, entity_named},
+    entities::{Kind, currency, entity_named, reference_to},
     json::{Object, number, parse_decimal, set},
     ledger::{Key, Ledger, Leg, ObjectId, Options, Write, commit, write},
 };
 
 const ACCOUNTS: &str = include_str!("../../seed/accounts.tsv");
+const BILLS: &str = include_str!("../../seed/bills.tsv");
+const BILL_PAYMENTS: &str = include_str!("../../seed/bill_payments.tsv");
 const CUSTOMERS: &str = include_str!("../../seed/customers.tsv");
+const DOCUMENTS: &str = include_str!("../../seed/documents.json");
 const INVOICES: &str = include_str!("../../seed/invoices.tsv");
 const ITEMS: &str = include_str!("../../seed/items.tsv");
 const LISTS: &str = include_str!("../../seed/lists.json");
 const PAYMENTS: &str = include_str!("../../seed/payments.tsv");
 const VENDORS: &str = include_str!("../../seed/vendors.tsv");
 
+const CHECKING: &str = "35";
+const MASTERCARD: &str = "41";
 const OPENING_BALANCE_EQUITY: &str = "34";
 const SECONDS_A_DAY: i64 = 24 * 3600;
 /// The sample's last transaction, so that new ones continue behind it.
@@ -60,8 +65,13 @@ fn build(profile: &Profile, clock: &Clock) -> Ledger {
     seed.items(sample);
     if sample {
         seed.names();
+        // The numbers of sales forms go on behind the last invoice, so it comes after the others.
+        seed.documents(clock, "first");
         seed.invoices(clock);
         seed.payments(clock);
+        seed.documents(clock, "last");
+        seed.bills(clock);
+        seed.bill_payments(clock);
         seed.company.ledger.reserve(Kind::Invoice, LAST_TRANSACTION);
         seed.opening_balances();
     } else {
@@ -173,11 +183,11 @@ impl Seed {
             self.create(Kind::Customer, row.cell(0), &customer);
         }
         for row in rows::rows(VENDORS) {
-            let mut vendor = json!({"Id": row.cell(0), "DisplayName": row.cell(1), "PrintOnCheckName": row.cell(1), "Active": true, "Balance": 0, "Vendor1099": row.has(3), "CurrencyRef": currency::currency(currency::home(&self.company.profile.country))});
+            let mut vendor = json!({"DisplayName": row.cell(1), "Vendor1099": row.has(3)});
             if row.has(2) {
                 vendor["TermRef"] = json!({"value": row.cell(2)});
             }
-            self.store(Kind::Vendor, vendor.as_object().cloned().unwrap_or_default());
+            self.create(Kind::Vendor, row.cell(0), &vendor);
         }
     }
 
@@ -203,11 +213,61 @@ impl Seed {
             self.dated(now, row.cell(2));
             let (invoice, amount) =
                 row.cell(4).split_once(':').expect("a seeded payment names invoice and amount");
-            let payment = json!({
+            let mut payment = json!({
                 "CustomerRef": {"value": row.cell(1)}, "TotalAmt": decimal(amount), "PaymentMethodRef": {"value": row.cell(3)},
                 "Line": [{"Amount": decimal(amount), "LinkedTxn": [{"TxnId": invoice, "TxnType": "Invoice"}]}]
             });
+            if row.has(5) {
+                payment["DepositToAccountRef"] = json!({"value": row.cell(5)});
+            }
             self.create(Kind::Payment, row.cell(0), &payment);
+        }
+    }
+
+    /// Documents with more structure than a row has: deposits, receipts, journal entries, credits.
+    fn documents(&mut self, now: &Clock, which: &str) {
+        let documents: Value = serde_json::from_str(DOCUMENTS).expect("the documents are JSON");
+        for document in documents[which].as_array().into_iter().flatten() {
+            let text = |name: &str| document[name].as_str().unwrap_or_default();
+            self.dated(now, &document["days_ago"].to_string());
+            let kind = entity_named(text("entity")).expect("the seed names known entities").kind;
+            self.create(kind, text("id"), &document["object"]);
+        }
+    }
+
+    fn bills(&mut self, now: &Clock) {
+        for row in rows::rows(BILLS) {
+            self.dated(now, row.cell(2));
+            let mut bill = json!({"VendorRef": {"value": row.cell(1)}, "Line": [{"Amount": decimal(row.cell(4)), "DetailType": "AccountBasedExpenseLineDetail", "AccountBasedExpenseLineDetail": {"AccountRef": {"value": row.cell(3)}}}]});
+            if row.has(5) {
+                bill["SalesTermRef"] = json!({"value": row.cell(5)});
+            }
+            self.create(Kind::Bill, row.cell(0), &bill);
+        }
+    }
+
+    fn bill_payments(&mut self, now: &Clock) {
+        for row in rows::rows(BILL_PAYMENTS) {
+            self.dated(now, row.cell(2));
+            let (bill, amount) =
+                row.cell(5).split_once(':').expect("a seeded bill payment names bill and amount");
+            let vendor = self.company.ledger.get(Kind::Vendor, row.cell(1));
+            let account = |id: &str| {
+                let account = self.company.ledger.get(Kind::Account, id);
+                account.map(|account| reference_to(Kind::Account, account))
+            };
+            let mut payment = json!({
+                "Id": row.cell(0), "VendorRef": vendor.map(|vendor| reference_to(Kind::Vendor, vendor)), "PayType": row.cell(3), "DocNumber": row.cell(4),
+                "TxnDate": self.company.clock.today().to_string(), "TotalAmt": decimal(amount), "CurrencyRef": currency::currency(currency::home(&self.company.profile.country)),
+                "Line": [{"Amount": decimal(amount), "LinkedTxn": [{"TxnId": bill, "TxnType": "Bill"}]}]
+            });
+            if row.cell(3) == "Check" {
+                payment["CheckPayment"] =
+                    json!({"BankAccountRef": account(CHECKING), "PrintStatus": "NotSet"});
+            } else {
+                payment["CreditCardPayment"] = json!({"CCAccountRef": account(MASTERCARD)});
+            }
+            self.store(Kind::BillPayment, payment.as_object().cloned().unwrap_or_default());
         }
     }
 

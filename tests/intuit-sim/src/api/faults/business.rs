@@ -68,6 +68,22 @@ impl Fault {
         .with_element("TaxCodeRef")
     }
 
+    pub(crate) fn deposited() -> Self {
+        Self::validation(
+            "6540",
+            "Deposited Transaction cannot be changed",
+            "This transaction has been deposited. If you want to change or delete it, you must edit the deposit it appears on and remove it first.",
+        )
+    }
+
+    pub(crate) fn unbalanced() -> Self {
+        Self::validation(
+            "2300",
+            "Debits and credits do not match",
+            "Debits and credits do not match : The sum of the debit lines must be the sum of the credit lines.",
+        )
+    }
+
     pub(crate) fn duplicate_number(number: &str, kind: &str, id: &str) -> Self {
         let detail = format!(
             "Duplicate Document Number Error : You must specify a different number. This number has already been used. DocNumber={number} is assigned to TxnType={kind} with TxnId={id}"

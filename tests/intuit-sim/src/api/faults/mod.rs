@@ -118,6 +118,7 @@ impl Fault {
             "3001" => Self::throttled(),
             "3100" => Self::not_authorized_for_company(),
             "3200" => Self::authentication_failed("Token expired"),
+            "2300" => Self::unbalanced(),
             "5010" => Self::stale(),
             "5030" => Self::feature_not_supported("QuickBooks Simple Start"),
             "6000" => Self::business("Fill out at least two detail lines to continue."),
@@ -126,11 +127,7 @@ impl Fault {
             "6200" => Self::books_closed(false),
             "6210" => Self::books_closed(true),
             "6240" => Self::duplicate_name("customer, vendor or employee"),
-            "6540" => Self::validation(
-                "6540",
-                "Deposited Transaction cannot be changed",
-                "This transaction has been deposited. If you want to change or delete it, you must edit the deposit it appears on and remove it first.",
-            ),
+            "6540" => Self::deposited(),
             "10000" => Self::internal(),
             other => Self::validation(
                 other,

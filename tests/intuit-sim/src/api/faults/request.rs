@@ -144,6 +144,15 @@ impl Fault {
             .with_element(name)
     }
 
+    pub(crate) fn posting_type_missing() -> Self {
+        Self::validation(
+            "2260",
+            "PostingType is missing",
+            "PostingType Debit or Credit is required on a journal entry line.",
+        )
+        .with_element("PostingType")
+    }
+
     pub(crate) fn negative_amount() -> Self {
         Self::validation(
             "2290",

@@ -26,6 +26,7 @@ pub(in crate::api) fn run(company: &Company, statement: &str) -> Result<Value, F
     let entity = entity_named(&select.entity)
         .filter(|entity| entity.actions.contains(&Action::Query))
         .ok_or_else(|| Fault::query_invalid(format!("Invalid entity name {}", select.entity)))?;
+    entity.offered(&company.profile.edition)?;
     let rows = selected(company, entity, &select)?;
     if select.columns == Columns::Count {
         return Ok(json!({"totalCount": rows.len()}));
