@@ -1,5 +1,7 @@
 //! The client against a QuickBooks that keeps books: consent, documents, replays, queries and faults.
 
+mod spending;
+
 use std::time::Duration;
 
 use intuit_sim::Config;
