@@ -3,14 +3,19 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails")]
 
 mod batch;
+mod bills;
 mod books;
 mod control;
+mod credits;
+mod deposits;
 mod faults;
 mod invoices;
+mod journal_entries;
 mod names;
 mod oauth;
 mod payments;
 mod query;
 mod requestid;
 mod support;
+mod vendors;
 mod writes;

@@ -280,6 +280,13 @@ pub(crate) fn invoice(customer: &str, amount: &str) -> Value {
     json!({"CustomerRef": {"value": customer}, "Line": [line(amount, "1")]})
 }
 
+/// A bill with one line on an account.
+pub(crate) fn bill(vendor: &str, amount: &str, account: &str) -> Value {
+    json!({"VendorRef": {"value": vendor}, "Line": [{
+        "Amount": number(amount), "DetailType": "AccountBasedExpenseLineDetail", "AccountBasedExpenseLineDetail": {"AccountRef": {"value": account}}
+    }]})
+}
+
 /// A payment that settles invoices in full or in part.
 pub(crate) fn payment(customer: &str, total: &str, settles: &[(&str, &str)]) -> Value {
     let lines: Vec<Value> = settles.iter().map(|(id, amount)| json!({"Amount": number(amount), "LinkedTxn": [{"TxnId": id, "TxnType": "Invoice"}]})).collect();
