@@ -11,7 +11,6 @@ use crate::link::LinkKey;
 use crate::name::Change;
 use crate::reason::Reason;
 use crate::record::{Record, RecordKind};
-use crate::settings::Setting;
 
 /// Layout of the stored posting that this code writes.
 pub const SCHEMA: u32 = 1;
@@ -147,7 +146,7 @@ pub enum Condition {
     /// A connection to this company.
     Company(CompanyId),
     /// A choice in the settings.
-    Setting(Setting),
+    Settings,
     /// Another posting.
     Posting(PostingKey),
     /// A usable QuickBooks object behind a link; cleared by a person who retries or relinks.
@@ -162,7 +161,7 @@ impl Condition {
         match self {
             Self::Connection => "connection".to_owned(),
             Self::Company(id) => format!("company#{id}"),
-            Self::Setting(_) => "settings".to_owned(),
+            Self::Settings => "settings".to_owned(),
             Self::Posting(key) => format!("posting#{}", key.as_text()),
             Self::Mapping => "mapping".to_owned(),
             Self::Period => "period".to_owned(),
@@ -229,7 +228,7 @@ pub struct Posting {
 pub struct Posted {
     /// The record's version.
     pub version: u64,
-    /// [`fingerprint::of_posting`] of it.
+    /// The fingerprint of it (`fingerprint::of_posting`).
     pub fingerprint: String,
     /// When.
     pub at: Timestamp,
@@ -256,6 +255,8 @@ pub struct InFlight {
     pub content: String,
     /// When it was first about to be sent.
     pub sent_at: Timestamp,
+    /// When it was last about to be sent.
+    pub last_sent_at: Timestamp,
     /// The request, byte for byte, in the terms of the back end.
     pub request: String,
 }

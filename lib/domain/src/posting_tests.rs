@@ -141,6 +141,7 @@ fn a_step_without_an_answer_is_settled_before_anything_is_called_unchanged() {
         search: None,
         content: String::new(),
         sent_at: now(),
+        last_sent_at: now(),
         request: String::new(),
     });
     let arrival = Arrival {

@@ -149,7 +149,7 @@ impl Failure {
                 setting.as_str()
             ),
         )
-        .until(Condition::Setting(setting))
+        .until(Condition::Settings)
     }
 
     /// A payment's bill has no invoice yet.
@@ -230,6 +230,27 @@ impl Failure {
             "duplicate_number",
             format!("QuickBooks already has a document with the number {number}."),
             "Change the number of the bill, or of the other document in QuickBooks, and sync again.",
+        )
+    }
+
+    /// The payment lies in the books of a company that is no longer connected.
+    pub fn posted_elsewhere(company: &CompanyId) -> Self {
+        Self::new(
+            Class::NeedsReconnect,
+            "posted_elsewhere",
+            "The payment was posted to another QuickBooks company, which is not connected now.",
+            "An admin connects that company again, or the bookkeeper voids the payment there.",
+        )
+        .until(Condition::Company(company.clone()))
+    }
+
+    /// ledgerbridge itself failed on the record, again and again.
+    pub fn internal() -> Self {
+        Self::new(
+            Class::Rejected,
+            "internal",
+            "ledgerbridge failed on this record again and again.",
+            "Press Sync to try again; if it fails again, give the record's id to the operator.",
         )
     }
 
@@ -347,6 +368,7 @@ impl Failure {
             "The settings date invoices on the close date, and this bill has none.",
             "Send closed_on with the bill, or set transaction_date to sync_day in the settings.",
         )
+        .until(Condition::Settings)
     }
 
     /// The company keeps books in one currency, and the record has another.

@@ -24,7 +24,7 @@ pub(crate) enum End {
 pub(crate) async fn handle<H, P>(records: Vec<QueueRecord>, handle: H, hide: P) -> QueueReply
 where
     H: AsyncFn(&QueueRecord) -> End,
-    P: AsyncFn(&QueueRecord, u32),
+    P: AsyncFn(&QueueRecord, u32) -> End,
 {
     let mut groups: BTreeMap<String, Vec<QueueRecord>> = BTreeMap::new();
     for record in records {
@@ -40,8 +40,9 @@ where
                     End::Again(seconds) => wait = Some(seconds),
                 }
             }
-            hide(record, wait.unwrap_or_default()).await;
-            failures.push(ItemFailure { item_identifier: record.message_id.clone() });
+            if let End::Again(_) = hide(record, wait.unwrap_or_default()).await {
+                failures.push(ItemFailure { item_identifier: record.message_id.clone() });
+            }
         }
         failures
     };
@@ -111,6 +112,7 @@ mod tests {
                 async |record, seconds| {
                     assert_eq!(seconds, 7, "everything held back waits as long as what failed");
                     hidden.borrow_mut().push(record.message_id.clone());
+                    End::Again(seconds)
                 },
             )
             .await;

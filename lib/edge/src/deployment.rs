@@ -6,7 +6,7 @@ use aws::Names;
 use aws::queues::QueueUrls;
 use quickbooks::{Client, Endpoints, Timeouts};
 use secrecy::SecretString;
-use sync::{App, Clock, TokenCache, chain};
+use sync::{App, Clock, Deadline, TokenCache, chain};
 use url::Url;
 
 use crate::config::{AwsConfig, Config, Environment, QuickBooksConfig, UrlAuth};
@@ -53,7 +53,8 @@ impl Deployment {
             lease_seconds: u32::try_from(invocation.as_secs())
                 .unwrap_or(u32::MAX)
                 .saturating_add(LEASE_MARGIN_SECONDS),
-            work_time: invocation / 2,
+            call_time: timeouts(invocation).total,
+            deadline: Deadline::default(),
             redirect_uri: redirect_uri(config.oauth_redirect_url, first.domain_name.as_deref()),
             tokens: TokenCache::default(),
         };

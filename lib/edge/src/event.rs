@@ -12,6 +12,8 @@ pub enum Event {
     Url(Box<UrlEvent>),
     /// The queue delivers messages.
     Queue(QueueEvent),
+    /// The schedule asks to bring back what invocations that died left behind: `{"ledgerbridge":"sweep"}`.
+    Sweep,
 }
 
 /// An event that no function takes.
@@ -19,7 +21,7 @@ pub enum Event {
 pub enum EventError {
     /// Neither of the known kinds.
     #[error(
-        "the event is neither a function URL call (payload version 2.0) nor an SQS batch; see events/ for samples"
+        "the event is neither a function URL call (payload version 2.0) nor an SQS batch nor a schedule of ours; see events/ for samples"
     )]
     Unknown,
     /// A known kind with fields of another shape.
@@ -157,6 +159,12 @@ impl Event {
             raw_path: Option<IgnoredAny>,
             #[serde(rename = "Records")]
             records: Option<IgnoredAny>,
+            ledgerbridge: Option<Task>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        enum Task {
+            Sweep,
         }
         let kind: Kind = serde_json::from_str(json).map_err(|_| EventError::Unknown)?;
         if kind.raw_path.is_some() {
@@ -169,7 +177,10 @@ impl Event {
             let ours = event.records.iter().all(|record| record.event_source == "aws:sqs");
             return if ours { Ok(Event::Queue(event)) } else { Err(EventError::Unknown) };
         }
-        Err(EventError::Unknown)
+        match kind.ledgerbridge {
+            Some(Task::Sweep) => Ok(Event::Sweep),
+            None => Err(EventError::Unknown),
+        }
     }
 }
 

@@ -1,15 +1,17 @@
 //! One function: takes Lambda's events as raw JSON, wires itself at the first, and hands each to whom it concerns.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aws::queues::{Message, MessageError, Queue};
 use axum::Router;
+use jiff::Timestamp;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use sync::Clock;
-use sync::delivery::{Delivery, deliver};
+use sync::delivery::{self, Delivery, deliver};
+use sync::{Clock, chain};
 use tokio::sync::OnceCell;
 use tokio::task::LocalSet;
 use tracing::Instrument;
@@ -48,6 +50,7 @@ pub enum Function {
 enum Reply {
     Url(UrlReply),
     Queue(QueueReply),
+    Nothing(()),
 }
 
 struct Wired {
@@ -92,12 +95,25 @@ impl Function {
 }
 
 impl Host {
-    async fn handle(&self, event: &str, context: &Context) -> Result<Reply, Diagnostic> {
+    /// Boxed, since the compiler cannot see through a future this deep at every place that waits for it.
+    fn handle<'a>(
+        &'a self,
+        event: &'a str,
+        context: &'a Context,
+    ) -> Pin<Box<dyn Future<Output = Result<Reply, Diagnostic>> + 'a>> {
+        Box::pin(self.dispatch(event, context))
+    }
+
+    async fn dispatch(&self, event: &str, context: &Context) -> Result<Reply, Diagnostic> {
         let remaining = remaining(context);
         match Event::parse(event) {
             Ok(Event::Url(event)) => Ok(Reply::Url(self.call(*event, context, remaining).await)),
             Ok(Event::Queue(event)) => {
                 Ok(Reply::Queue(self.batch(event, context, remaining).await?))
+            }
+            Ok(Event::Sweep) => {
+                self.sweep(context, remaining).await?;
+                Ok(Reply::Nothing(()))
             }
             Err(error) => {
                 tracing::error!(request_id = context.request_id, %error, "an event that no function takes");
@@ -118,7 +134,10 @@ impl Host {
             Some(event.request_context.domain_name.clone()).filter(|name| !name.is_empty());
         let (reply, ending) = async {
             match self.wired(&FirstEvent { domain_name, invocation }).await {
-                Ok(wired) => http::serve(wired.router.clone(), event, request_id).await,
+                Ok(wired) => {
+                    wired.deployment.app.deadline.set(deadline(context));
+                    http::serve(wired.router.clone(), event, request_id).await
+                }
                 Err(error) => {
                     tracing::error!(%error, "the function cannot start");
                     http::refuse(Problem::misconfigured(), request_id).await
@@ -147,6 +166,7 @@ impl Host {
             diagnostic("misconfigured", &error)
         })?;
         let app = &wired.deployment.app;
+        app.deadline.set(deadline(context));
         let handle = async |record: &QueueRecord| {
             // A message begun with a third of the time left could be cut off in the middle, and the whole batch with it.
             if invocation.is_some_and(|invocation| started.elapsed() * 3 > invocation * 2) {
@@ -165,12 +185,43 @@ impl Host {
             end
         };
         let hide = async |record: &QueueRecord, seconds: u32| {
+            if goes_on_as_a_copy(app, queue, record, seconds).await {
+                return End::Done;
+            }
             if let Err(error) = app.queues.later(queue, &record.receipt_handle, seconds).await {
                 // It comes back all the same, after the queue's own time.
                 tracing::warn!(request_id = context.request_id, %error, "a message could not be postponed");
             }
+            End::Again(seconds)
         };
         Ok(batch::handle(event.records, handle, hide).await)
+    }
+
+    /// Brings back what invocations that died left behind.
+    async fn sweep(
+        &self,
+        context: &Context,
+        invocation: Option<Duration>,
+    ) -> Result<(), Diagnostic> {
+        let handling = Handling::begin(self.function.name(), "schedule", &context.request_id);
+        let swept = async {
+            let wired = self.wired(&FirstEvent { domain_name: None, invocation }).await.map_err(
+                |error| {
+                    tracing::error!(%error, "the function cannot start");
+                    diagnostic("misconfigured", &error)
+                },
+            )?;
+            delivery::sweep(&wired.deployment.app).await.map_err(|error| {
+                tracing::error!(error = chain(&error), "the sweep failed");
+                diagnostic("sweep_failed", &error)
+            })
+        }
+        .instrument(handling.span())
+        .await;
+        let outcome =
+            swept.as_ref().map_or("failed".to_owned(), |found| format!("brought back {found}"));
+        handling.end(&Ending { outcome: Some(outcome), ..Ending::default() });
+        swept.map(|_| ())
     }
 
     /// What the function works with. A failure is not kept: the next event tries again.
@@ -194,24 +245,53 @@ async fn message(app: &sync::App, queue: Queue, record: &QueueRecord) -> End {
         }
         Err(error @ MessageError::Unreadable) => {
             tracing::error!(%error, message_id = record.message_id, "a message goes to the dead letters");
-            return End::Again(UNREADABLE_AGAIN_SECONDS);
+            let group = &record.attributes.message_group_id;
+            return match app.queues.bury_unreadable(queue, group, &record.body).await {
+                Ok(()) => End::Done,
+                Err(_) => End::Again(UNREADABLE_AGAIN_SECONDS),
+            };
         }
     };
     telemetry::record_tenant(message.tenant.as_str());
     telemetry::record_work(&message);
-    match panic::catch(deliver(app, queue, &message, record.receive_count())).await {
-        Ok(Delivery::Done) => End::Done,
-        Ok(Delivery::Later { seconds }) => End::Again(seconds),
+    let delivery = match panic::catch(deliver(app, queue, &message, record.receive_count())).await {
+        Ok(delivery) => delivery,
         Err(panic::Panicked) => {
-            tracing::error!("handling a message panicked; it is tried again");
-            End::Again(app.policy.wait_seconds(record.receive_count(), app.clock.random()))
+            tracing::error!("handling a message panicked");
+            delivery::fail(app, queue, &message, record.receive_count()).await
         }
+    };
+    end_of(delivery)
+}
+
+/// Whether a message that is held back behind another was delivered so often that a fresh copy takes its place.
+async fn goes_on_as_a_copy(
+    app: &sync::App,
+    queue: Queue,
+    record: &QueueRecord,
+    seconds: u32,
+) -> bool {
+    let Ok(message) = Message::parse(&record.body) else { return false };
+    let held = delivery::hold_back(app, queue, &message, record.receive_count(), seconds).await;
+    matches!(held, Ok(Delivery::Done))
+}
+
+fn end_of(delivery: Delivery) -> End {
+    match delivery {
+        Delivery::Done => End::Done,
+        Delivery::Later { seconds } => End::Again(seconds),
     }
 }
 
 /// What Lambda shows of an invocation that failed, and counts as an error of the function.
 fn diagnostic(error_type: &str, error: &dyn std::fmt::Display) -> Diagnostic {
     Diagnostic { error_type: error_type.to_owned(), error_message: error.to_string() }
+}
+
+/// When the invocation ends, if it says so.
+fn deadline(context: &Context) -> Option<Timestamp> {
+    let milliseconds = i64::try_from(context.deadline).ok().filter(|at| *at > 0)?;
+    Timestamp::from_millisecond(milliseconds).ok()
 }
 
 /// How long the invocation may still take, if it says so.

@@ -95,6 +95,6 @@ pub(crate) fn record_posting(kind: &str, id: &str) {
 pub(crate) fn record_work(message: &aws::queues::Message) {
     match &message.work {
         aws::queues::Work::Posting(key) => record_posting(key.record.as_str(), key.id.as_str()),
-        aws::queues::Work::Wake(condition) => record_posting("wake", condition),
+        aws::queues::Work::Wake(condition, _) => record_posting("wake", condition),
     }
 }

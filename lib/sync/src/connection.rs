@@ -171,7 +171,14 @@ async fn connect(
     return_url: Option<String>,
 ) -> Result<Landing, Error> {
     let now = app.clock.now();
-    let known = app.secrets.tokens(tenant).await?.map_or(0, |tokens| tokens.generation);
+    if let Some(previous) = &previous {
+        let held = tokens::hold_refreshes(app, tenant, previous).await;
+        held.map_err(|failure| {
+            Error::Unavailable("the connection", failure.reason.message.into())
+        })?;
+    }
+    let stored = app.secrets.tokens(tenant, &company.id).await?;
+    let known = stored.map_or(0, |tokens| tokens.generation);
     let generation =
         known.max(previous.as_ref().map_or(0, |previous| previous.token_generation)) + 1;
     let tokens = tokens::of_grant(grant, company.id.clone(), generation, now);
@@ -195,13 +202,20 @@ async fn connect(
     );
     match app.table.connect(tenant, &connection, previous.as_ref(), &line).await {
         Ok(()) => {}
-        Err(ConnectError::CompanyTaken) => return Ok(Landing::CompanyTaken),
+        Err(ConnectError::CompanyTaken) => {
+            // Deleted, not revoked: that would end the other tenant's connection as well.
+            app.secrets.delete_tokens(tenant, &company.id).await?;
+            return Ok(Landing::CompanyTaken);
+        }
         Err(ConnectError::Table(error)) => return Err(error.into()),
         Err(changed @ ConnectError::Changed) => {
             return Err(Error::Unavailable("the connection", Box::new(changed)));
         }
     }
     tokens::keep(app, tenant, &tokens);
+    if let Some(other) = previous.filter(|previous| previous.company.id != company.id) {
+        forget_tokens(app, tenant, &other.company.id).await?;
+    }
     tracing::info!(%tenant, company = %company.id, "connected");
     if let Err(error) = wake::connection(app, tenant, &company.id).await {
         // The mark stays on the connection; whoever reads it next wakes them.
@@ -229,14 +243,21 @@ pub async fn disconnect(app: &App, tenant: &TenantId) -> Result<View, Error> {
     // First the mark that stops every sync at once, then the tokens, which a repeated call finishes.
     app.table.disconnect(tenant, &line).await?;
     app.tokens.forget(tenant);
-    if let Some(tokens) = app.secrets.tokens(tenant).await? {
-        let refresh_token = quickbooks::RefreshToken::new(tokens.refresh_token.expose_secret());
-        if let Err(error) = app.quickbooks.revoke(&application(app).await?, &refresh_token).await {
-            tracing::warn!(%tenant, error = chain(&error), "the tokens could not be revoked");
-        }
-        app.secrets.delete_tokens(tenant).await?;
+    if let Some(connection) = load(app, tenant).await? {
+        forget_tokens(app, tenant, &connection.company.id).await?;
     }
     status(app, tenant).await
+}
+
+/// Revokes and deletes the tokens of a company.
+async fn forget_tokens(app: &App, tenant: &TenantId, company: &CompanyId) -> Result<(), Error> {
+    let Some(tokens) = app.secrets.tokens(tenant, company).await? else { return Ok(()) };
+    let refresh_token = quickbooks::RefreshToken::new(tokens.refresh_token.expose_secret());
+    if let Err(error) = app.quickbooks.revoke(&application(app).await?, &refresh_token).await {
+        tracing::warn!(%tenant, error = chain(&error), "the tokens could not be revoked");
+    }
+    app.secrets.delete_tokens(tenant, company).await?;
+    Ok(())
 }
 
 /// Begins a consent for a company that Intuit sends back for it; absent when nobody has that company.

@@ -3,12 +3,16 @@
 use aws::queues::{Message, Queue, Work};
 use domain::id::TenantId;
 use domain::posting::{Cause, Posting, PostingKey};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{App, Error, chain, posting, wake};
 
-/// Deliveries after which a message that waits for time goes on as a fresh copy, since SQS counts every delivery and
-/// moves the message to the dead letters after 50 (`infra/template.yaml`). A throttled company must not lose records.
-const DELIVERIES_BEFORE_A_COPY: u32 = 40;
+/// Deliveries after which a message is not simply left to SQS any more, which counts every delivery and moves a message
+/// to the dead letters after 50 (`infra/template.yaml`): one that waits for time goes on as a fresh copy, one that
+/// cannot be handled is given up with a reason.
+const DELIVERIES_AT_MOST: u32 = 40;
+/// Postings brought back by one sweep; more are found by the next.
+const SWEPT_AT_MOST: u32 = 200;
 
 /// What the queue is to do with a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,14 +30,19 @@ pub enum Delivery {
 pub async fn deliver(app: &App, queue: Queue, message: &Message, deliveries: u32) -> Delivery {
     let handled = match &message.work {
         Work::Posting(key) => deliver_posting(app, queue, message, key, deliveries).await,
-        Work::Wake(condition) => {
-            wake::waiting(app, &message.tenant, condition).await.map(|()| Delivery::Done)
+        Work::Wake(condition, before) => {
+            let woken = wake::waiting_since_before(app, &message.tenant, condition, *before).await;
+            woken.map(|()| Delivery::Done)
         }
     };
-    handled.unwrap_or_else(|error| {
-        tracing::error!(tenant = %message.tenant, deliveries, error = chain(&error), "delivery failed");
-        Delivery::Later { seconds: app.policy.wait_seconds(deliveries, app.clock.random()) }
-    })
+    match handled {
+        Ok(delivery) => delivery,
+        Err(error) => {
+            let tenant = &message.tenant;
+            tracing::error!(%tenant, deliveries, error = chain(&error), "delivery failed");
+            fail(app, queue, message, deliveries).await
+        }
+    }
 }
 
 async fn deliver_posting(
@@ -53,13 +62,59 @@ async fn deliver_posting(
         return Ok(Delivery::Done);
     }
     match run.again_seconds {
-        Some(_) if deliveries >= DELIVERIES_BEFORE_A_COPY => {
-            app.queues.send(queue, message, &app.clock.unique()).await?;
-            Ok(Delivery::Done)
-        }
-        Some(seconds) => Ok(Delivery::Later { seconds }),
+        Some(seconds) => hold_back(app, queue, message, deliveries, seconds).await,
         None => Ok(Delivery::Done),
     }
+}
+
+/// A message that waits for time, its own or that of one before it.
+pub async fn hold_back(
+    app: &App,
+    queue: Queue,
+    message: &Message,
+    deliveries: u32,
+    seconds: u32,
+) -> Result<Delivery, Error> {
+    if deliveries < DELIVERIES_AT_MOST {
+        return Ok(Delivery::Later { seconds });
+    }
+    app.queues.send(queue, message, &app.clock.unique()).await?;
+    Ok(Delivery::Done)
+}
+
+/// A message whose handling failed, by an error or a panic: tried again, and in the end given up with a reason that a
+/// person can read and act on.
+pub async fn fail(app: &App, queue: Queue, message: &Message, deliveries: u32) -> Delivery {
+    let later =
+        Delivery::Later { seconds: app.policy.wait_seconds(deliveries, app.clock.random()) };
+    if deliveries < DELIVERIES_AT_MOST {
+        return later;
+    }
+    if let Work::Posting(key) = &message.work
+        && let Err(error) = posting::give_up(app, &message.tenant, key).await
+    {
+        // An item that cannot even be read stays as it is; the dead letter tells the operator.
+        tracing::error!(tenant = %message.tenant, error = chain(&error), "a posting could not be given up");
+    }
+    match app.queues.bury(queue, message, "internal").await {
+        Ok(()) => Delivery::Done,
+        Err(error) => {
+            tracing::error!(tenant = %message.tenant, error = chain(&error), "a message could not be buried");
+            later
+        }
+    }
+}
+
+/// Brings back postings whose invocation died: it owned them, and nobody else would look at them again. How many.
+pub async fn sweep(app: &App) -> Result<usize, Error> {
+    let lease = SignedDuration::from_secs(app.lease_seconds.into());
+    let left = app.table.unfinished(app.clock.now() - lease, SWEPT_AT_MOST).await?;
+    for (tenant, key) in &left {
+        tracing::warn!(%tenant, posting = key.as_text(), "left behind by an invocation that died");
+        let message = Message::posting(tenant.clone(), key.clone());
+        app.queues.send(key.record.into(), &message, &app.clock.unique()).await?;
+    }
+    Ok(left.len())
 }
 
 /// Puts a posting into its queue. Twenty calls that find the same revision send one message.
@@ -75,16 +130,17 @@ pub(crate) async fn enqueue_wake(
     app: &App,
     tenant: &TenantId,
     condition: &str,
+    before: Timestamp,
 ) -> Result<(), Error> {
-    let message = Message::wake(tenant.clone(), condition);
+    let message = Message::wake(tenant.clone(), condition, before);
     app.queues.send(Queue::BillingInvoice, &message, &app.clock.unique()).await?;
     Ok(())
 }
 
-/// The condition that a message names, for logs.
+/// The work that a message asks for, in words for logs.
 pub fn task_name(message: &Message) -> String {
     match &message.work {
         Work::Posting(key) => key.as_text(),
-        Work::Wake(condition) => format!("wake {condition}"),
+        Work::Wake(condition, _) => format!("wake {condition}"),
     }
 }

@@ -16,12 +16,14 @@ mod tokens;
 mod wake;
 
 use std::error::Error as StdError;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use aws::queues::Queues;
 use aws::secrets::Secrets;
 use aws::table::Table;
 use domain::retry::Policy;
+use jiff::Timestamp;
 use quickbooks::Client;
 
 pub use clock::Clock;
@@ -45,8 +47,10 @@ pub struct App {
     pub throttle_pause_seconds: u32,
     /// How long an invocation owns the posting it works on; longer than any invocation may run.
     pub lease_seconds: u32,
-    /// How long an invocation goes on with one posting; the rest is left to the queue.
-    pub work_time: Duration,
+    /// How long one call of QuickBooks may take.
+    pub call_time: Duration,
+    /// When the running invocation ends.
+    pub deadline: Deadline,
     /// Where Intuit sends the customer's browser back to.
     pub redirect_uri: String,
     /// Access tokens of the warm environment.
@@ -54,6 +58,32 @@ pub struct App {
 }
 
 pub use tokens::Cache as TokenCache;
+
+/// When the running invocation ends. A Lambda environment runs one at a time.
+#[derive(Debug, Default)]
+pub struct Deadline(Mutex<Option<Timestamp>>);
+
+impl Deadline {
+    /// An invocation begins; without a deadline it may take as long as it likes.
+    pub fn set(&self, at: Option<Timestamp>) {
+        *self.0.lock().expect("no holder of this lock panics") = at;
+    }
+
+    fn leaves(&self, time: Duration, now: Timestamp) -> bool {
+        let deadline = *self.0.lock().expect("no holder of this lock panics");
+        deadline.is_none_or(|deadline| now + time < deadline)
+    }
+}
+
+impl App {
+    /// Whether the invocation can make one more call and store what comes of it.
+    fn has_time_for_a_call(&self) -> bool {
+        self.deadline.leaves(self.call_time + STORING_TIME, self.clock.now())
+    }
+}
+
+/// Storing takes milliseconds; with a repetition by the SDK, a few seconds.
+const STORING_TIME: Duration = Duration::from_secs(4);
 
 /// What goes wrong outside of a posting's own life.
 #[derive(Debug, thiserror::Error)]

@@ -100,7 +100,7 @@ pub async fn save(app: &App, tenant: &TenantId, change: Change) -> Result<Settin
         })?;
     }
     // Also when nothing changed: a call that saved and died before this left them waiting.
-    wake::waiting(app, tenant, &Condition::Setting(Setting::IncomeAccount).as_text()).await?;
+    wake::waiting(app, tenant, &Condition::Settings.as_text()).await?;
     Ok(settings)
 }
 

@@ -117,6 +117,26 @@ pub(crate) async fn renew(
     Err(Failure::tokens_busy())
 }
 
+/// Keeps every other invocation from refreshing the connection's tokens while they are replaced by a consent.
+pub(crate) async fn hold_refreshes(
+    app: &App,
+    tenant: &TenantId,
+    connection: &Connection,
+) -> Result<(), Failure> {
+    let owner = app.clock.unique();
+    for _ in 0..LOOKS {
+        let now = app.clock.now();
+        let generation = connection.token_generation;
+        let acquired =
+            app.table.acquire_refresh(tenant, generation, &owner, now, now + REFRESH_LEASE).await;
+        match acquired.map_err(|error| failed("the refresh lease", &error))? {
+            Refresh::Busy { .. } => app.clock.wait(LOOK_EVERY_MILLISECONDS).await,
+            Refresh::Won | Refresh::NotConnected | Refresh::Done { .. } => return Ok(()),
+        }
+    }
+    Err(Failure::tokens_busy())
+}
+
 /// Refreshes as the only one.
 async fn refresh(
     app: &App,
@@ -267,11 +287,14 @@ async fn read(app: &App, tenant: &TenantId, connection: &Connection) -> Result<C
 }
 
 async fn stored(app: &App, tenant: &TenantId, connection: &Connection) -> Result<Tokens, Failure> {
-    let tokens =
-        app.secrets.tokens(tenant).await.map_err(|error| failed("the tokens' secret", &error))?;
-    match tokens.filter(|tokens| tokens.company_id == connection.company.id) {
+    let tokens = app
+        .secrets
+        .tokens(tenant, &connection.company.id)
+        .await
+        .map_err(|error| failed("the tokens' secret", &error))?;
+    match tokens {
         Some(tokens) => Ok(tokens),
-        // Without them, or with another company's, only a person can help.
+        // Without them only a person can help.
         None => Err(mark_lost(app, tenant, connection.token_generation).await?),
     }
 }

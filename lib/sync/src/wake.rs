@@ -5,10 +5,13 @@ use aws::table::{Extras, WriteError};
 use domain::id::{CompanyId, TenantId};
 use domain::posting::{Condition, Posting, State};
 use domain::record::RecordKind;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::delivery::enqueue_wake;
 use crate::{App, Error};
 
+/// Clocks of two Lambda environments differ by less. What began to wait by a clock that is ahead is woken too.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
 /// Waiting postings woken in one go.
 const PAGE: u32 = 100;
 /// Pages woken by one invocation; the rest is left to a message, so that nobody waits for thousands of others.
@@ -16,8 +19,18 @@ const PAGES: usize = 5;
 
 /// Wakes what waits for `condition` (its text). Done twice, it only sends messages that find nothing to do.
 pub(crate) async fn waiting(app: &App, tenant: &TenantId, condition: &str) -> Result<(), Error> {
+    waiting_since_before(app, tenant, condition, app.clock.now() + CLOCK_SKEW).await
+}
+
+/// Wakes what has begun to wait before `before`. What waits again after it was woken is not woken again by this.
+pub(crate) async fn waiting_since_before(
+    app: &App,
+    tenant: &TenantId,
+    condition: &str,
+    before: Timestamp,
+) -> Result<(), Error> {
     for _ in 0..PAGES {
-        let waiting = app.table.waiting(tenant, condition, PAGE).await?;
+        let waiting = app.table.waiting(tenant, condition, before, PAGE).await?;
         // Messages first: what is forgotten before it was sent would wait for ever.
         for kind in [RecordKind::Bill, RecordKind::Payment] {
             let of_kind = waiting.iter().filter(|waiting| waiting.posting.record == kind);
@@ -33,7 +46,7 @@ pub(crate) async fn waiting(app: &App, tenant: &TenantId, condition: &str) -> Re
             return Ok(());
         }
     }
-    enqueue_wake(app, tenant, condition).await
+    enqueue_wake(app, tenant, condition, before).await
 }
 
 /// Wakes what waits for the tenant's connection, and notes that it was done.

@@ -45,6 +45,13 @@ impl Identity {
         self.send(service, "POST", "/", &headers, form.finish()).await
     }
 
+    /// Invokes a function with an event.
+    pub async fn invoke(&self, function: &str, event: &Value) -> Answer {
+        let path =
+            format!("/2015-03-31/functions/{}-{function}/invocations", stack().secret_prefix);
+        self.send("lambda", "POST", &path, &[], event.to_string()).await
+    }
+
     /// Calls a service of the REST protocols.
     pub async fn get(&self, service: &str, path: &str) -> Answer {
         self.send(service, "GET", path, &[], String::new()).await
@@ -129,7 +136,7 @@ impl Tenant {
 
     /// The tokens as they are stored; `Null` when there are none.
     pub async fn stored_tokens(&self) -> Value {
-        let body = json!({"SecretId": format!("{}/connection/{}", stack().secret_prefix, self.id)});
+        let body = json!({"SecretId": format!("{}/connection/{}/{}", stack().secret_prefix, self.id, self.realm)});
         let target = "secretsmanager.GetSecretValue";
         let answer = Identity::root().json("secretsmanager", target, &body).await;
         let text = answer.body["SecretString"].as_str().unwrap_or("null");

@@ -186,7 +186,7 @@ async fn the_date_is_the_day_of_the_sync_or_the_close_date() {
     let mut open_end = bill(1, "B-3", "10.00");
     open_end.as_object_mut().unwrap().remove("closed_on");
     let refused = tenant.put_bill("B3", &open_end).await;
-    assert_eq!((refused.state(), refused.code()), ("rejected", "close_date_missing"));
+    assert_eq!((refused.state(), refused.code()), ("blocked", "close_date_missing"));
 }
 
 /// S1-22: older versions never overwrite newer ones, and one version has one content.

@@ -1,6 +1,6 @@
 //! One record, one document: whatever happens to calls, answers and processes.
 
-use e2e::aws::messages;
+use e2e::aws::{Identity, messages};
 use e2e::books::{digits, metered, outline};
 use e2e::records::{bill, paid, payment};
 use e2e::{Crash, Tenant, When, stack};
@@ -252,4 +252,40 @@ async fn a_long_bill_is_posted_whole() {
     assert_eq!(invoice["TotalAmt"].to_string(), "60.6");
     assert_eq!(tenant.bill("B1").await.body["posting"]["warnings"], Value::Null);
     tenant.assert_balanced().await;
+}
+
+/// The process dies after the intent, and nobody ever asks again: the sweep brings the record back.
+#[tokio::test]
+async fn a_record_whose_process_died_is_finished_although_nobody_asks_again() {
+    let tenant = Tenant::warmed_up().await;
+    let crash = Crash::at(&tenant, 3, When::After).await;
+    tenant.put_bill("B1", &paid(bill(1, "B-1", "125.00"))).await;
+    assert!(crash.struck().await);
+    crash.revive().await;
+    e2e::until("the sweep to find it", async || {
+        let swept =
+            Identity::root().invoke("billing-invoice", &json!({"ledgerbridge": "sweep"})).await;
+        assert_eq!(swept.status, 200, "{}", swept.body);
+        (tenant.bill("B1").await.state() == "posted").then_some(())
+    })
+    .await;
+    assert_paid_once(&tenant, "125").await;
+}
+
+/// The answer was lost, and then the repetition is refused for a while: the first call is not forgotten.
+#[tokio::test]
+async fn a_repetition_that_is_refused_does_not_make_the_first_call_forgotten() {
+    for refusal in [
+        json!({"kind": "throttle"}),
+        json!({"kind": "status", "status": 403, "body": "<html>no</html>"}),
+    ] {
+        let tenant = Tenant::warmed_up().await;
+        tenant.switch(json!({"requestid": "off", "warn_duplicate_doc_numbers": false})).await;
+        tenant.fault(json!({"entity": "Invoice", "operation": "create", "action": {"kind": "commit_then_drop"}})).await;
+        // The index behind queries lags: the first look does not show what was booked.
+        tenant.fault(json!({"entity": "Invoice", "operation": "query", "action": refusal})).await;
+        tenant.put_bill("B1", &paid(bill(1, "B-1", "125.00"))).await;
+        tenant.bill_becomes("B1", "posted").await;
+        assert_paid_once(&tenant, "125").await;
+    }
 }

@@ -227,8 +227,7 @@ async fn each_function_may_do_its_own_work_and_nothing_else() {
     let table = stack.table.as_str();
     let key = json!({"pk": {"S": format!("T#{}", tenant.id)}, "sk": {"S": "CONNECTION"}});
     let read = json!({"TableName": table, "Key": key});
-    let own_secret =
-        json!({"SecretId": format!("{}/connection/{}", stack.secret_prefix, tenant.id)});
+    let own_secret = json!({"SecretId": format!("{}/connection/{}/{}", stack.secret_prefix, tenant.id, tenant.realm)});
     let application = json!({"SecretId": format!("{}/application", stack.secret_prefix)});
     let foreign_secret = json!({"SecretId": "someone-elses/secret"});
     let new_secret = json!({"Name": format!("{}/connection/{}-new", stack.secret_prefix, tenant.id),

@@ -34,7 +34,7 @@ pub(crate) struct Description {
     pub proxy_control: String,
     /// The one table.
     pub table: String,
-    /// Secrets are `<prefix>/application` and `<prefix>/connection/<tenant>`.
+    /// Secrets are `<prefix>/application` and `<prefix>/connection/<tenant>/<company>`.
     pub secret_prefix: String,
     /// Function name to its queue's address.
     pub queues: BTreeMap<String, String>,

@@ -2,6 +2,7 @@
 
 use domain::id::TenantId;
 use domain::posting::PostingKey;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Layout of a message.
@@ -21,8 +22,8 @@ pub struct Message {
 pub enum Work {
     /// Look at a posting.
     Posting(PostingKey),
-    /// A condition, given as its text, has cleared: wake who waits for it.
-    Wake(String),
+    /// A condition, given as its text, has cleared: wake who waited for it before that.
+    Wake(String, Timestamp),
 }
 
 /// Why a text is not a message.
@@ -44,6 +45,8 @@ struct Body {
     posting: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     wake: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    before: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -57,18 +60,19 @@ impl Message {
         Self { tenant, work: Work::Posting(posting) }
     }
 
-    /// Wake who waits for a condition.
-    pub fn wake(tenant: TenantId, condition: impl std::fmt::Display) -> Self {
-        Self { tenant, work: Work::Wake(condition.to_string()) }
+    /// Wake who waited for a condition before `before`.
+    pub fn wake(tenant: TenantId, condition: impl std::fmt::Display, before: Timestamp) -> Self {
+        Self { tenant, work: Work::Wake(condition.to_string(), before) }
     }
 
     /// The message as it is sent.
     pub fn body(&self) -> String {
-        let (posting, wake) = match &self.work {
-            Work::Posting(key) => (Some(key.as_text()), None),
-            Work::Wake(condition) => (None, Some(condition.clone())),
+        let (posting, wake, before) = match &self.work {
+            Work::Posting(key) => (Some(key.as_text()), None, None),
+            Work::Wake(condition, before) => (None, Some(condition.clone()), Some(*before)),
         };
-        let body = Body { schema: SCHEMA, tenant: self.tenant.to_string(), posting, wake };
+        let tenant = self.tenant.to_string();
+        let body = Body { schema: SCHEMA, tenant, posting, wake, before };
         serde_json::to_string(&body).expect("texts and a number are always JSON")
     }
 
@@ -80,11 +84,11 @@ impl Message {
         }
         let body: Body = serde_json::from_str(body).map_err(|_| MessageError::Unreadable)?;
         let tenant = TenantId::parse(&body.tenant).map_err(|_| MessageError::Unreadable)?;
-        let work = match (body.posting, body.wake) {
-            (Some(key), None) => {
+        let work = match (body.posting, body.wake, body.before) {
+            (Some(key), None, None) => {
                 Work::Posting(PostingKey::parse(&key).ok_or(MessageError::Unreadable)?)
             }
-            (None, Some(condition)) => Work::Wake(condition),
+            (None, Some(condition), Some(before)) => Work::Wake(condition, before),
             _ => return Err(MessageError::Unreadable),
         };
         Ok(Self { tenant, work })
@@ -108,8 +112,8 @@ mod tests {
                 r#"{"schema":1,"tenant":"acme","posting":"agent_billing#bill#B1"}"#,
             ),
             (
-                Message::wake(tenant(), "connection"),
-                r#"{"schema":1,"tenant":"acme","wake":"connection"}"#,
+                Message::wake(tenant(), "connection", Timestamp::UNIX_EPOCH),
+                r#"{"schema":1,"tenant":"acme","wake":"connection","before":"1970-01-01T00:00:00Z"}"#,
             ),
         ] {
             assert_eq!(message.body(), body);

@@ -184,19 +184,38 @@ impl Queues {
         message: &Message,
         reason_code: &str,
     ) -> Result<(), Error> {
-        let body = message.body();
-        let reason = MessageAttributeValue::builder()
+        self.bury_text(queue, message.tenant.as_str(), &message.body(), reason_code).await
+    }
+
+    /// Puts a text that is no message with the dead letters.
+    pub async fn bury_unreadable(
+        &self,
+        queue: Queue,
+        group: &str,
+        body: &str,
+    ) -> Result<(), Error> {
+        self.bury_text(queue, group, body, "unreadable").await
+    }
+
+    async fn bury_text(
+        &self,
+        queue: Queue,
+        group: &str,
+        body: &str,
+        reason: &str,
+    ) -> Result<(), Error> {
+        let attribute = MessageAttributeValue::builder()
             .data_type("String")
-            .string_value(reason_code)
+            .string_value(reason)
             .build()
             .expect("the type is given");
         self.client
             .send_message()
             .queue_url(self.urls.dead_letters_of(queue))
-            .message_group_id(message.tenant.as_str())
-            .message_deduplication_id(deduplication_id(&format!("{body} {reason_code}")))
+            .message_group_id(group)
+            .message_deduplication_id(deduplication_id(&format!("{body} {reason}")))
             .message_body(body)
-            .message_attributes("reason", reason)
+            .message_attributes("reason", attribute)
             .send()
             .await?;
         Ok(())

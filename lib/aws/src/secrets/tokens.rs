@@ -47,8 +47,12 @@ struct Stored {
 
 impl Secrets {
     /// The tokens as they are now; none when the tenant never connected or disconnected.
-    pub async fn tokens(&self, tenant: &TenantId) -> Result<Option<Tokens>, Error> {
-        let name = self.name(tenant);
+    pub async fn tokens(
+        &self,
+        tenant: &TenantId,
+        company: &CompanyId,
+    ) -> Result<Option<Tokens>, Error> {
+        let name = self.name(tenant, company);
         let answer = self.client.get_secret_value().secret_id(&name).send().await;
         let error = match answer {
             Ok(answer) => return read(&name, answer.secret_string().unwrap_or_default()).map(Some),
@@ -66,7 +70,7 @@ impl Secrets {
 
     /// Replaces the tokens of a tenant who is connected.
     pub async fn put_tokens(&self, tenant: &TenantId, tokens: &Tokens) -> Result<(), Error> {
-        let name = self.name(tenant);
+        let name = self.name(tenant, &tokens.company_id);
         match self.put(&name, tokens).await? {
             Put::Done => Ok(()),
             Put::Missing | Put::BeingDeleted => Err(Error::Gone { secret: name }),
@@ -75,7 +79,7 @@ impl Secrets {
 
     /// Stores the tokens of a tenant who connects, for the first time or again.
     pub async fn create_tokens(&self, tenant: &TenantId, tokens: &Tokens) -> Result<(), Error> {
-        let name = self.name(tenant);
+        let name = self.name(tenant, &tokens.company_id);
         match self.put(&name, tokens).await? {
             Put::Done => return Ok(()),
             Put::Missing => {
@@ -111,11 +115,11 @@ impl Secrets {
     }
 
     /// Deletes the tokens of a tenant who disconnects, at once and for good.
-    pub async fn delete_tokens(&self, tenant: &TenantId) -> Result<(), Error> {
+    pub async fn delete_tokens(&self, tenant: &TenantId, company: &CompanyId) -> Result<(), Error> {
         let answer = self
             .client
             .delete_secret()
-            .secret_id(self.name(tenant))
+            .secret_id(self.name(tenant, company))
             .force_delete_without_recovery(true)
             .send()
             .await;
@@ -126,9 +130,10 @@ impl Secrets {
         }
     }
 
-    /// Every character that a tenant's id may have is allowed in the name of a secret.
-    fn name(&self, tenant: &TenantId) -> String {
-        format!("{}/connection/{tenant}", self.prefix)
+    /// One secret for each connection, so that connecting another company cannot cost the tokens of this one. Every
+    /// character that an id may have is allowed in the name of a secret.
+    fn name(&self, tenant: &TenantId, company: &CompanyId) -> String {
+        format!("{}/connection/{tenant}/{company}", self.prefix)
     }
 
     async fn put(&self, name: &str, tokens: &Tokens) -> Result<Put, Error> {

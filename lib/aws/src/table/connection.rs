@@ -109,9 +109,10 @@ impl Table {
             "SET #status = :needs_reconnect REMOVE #refresh_lease_owner, #refresh_lease_until",
         )
         .value(":needs_reconnect", text("needs_reconnect"));
-        let condition = Expression::new("#status = :connected AND #token_generation = :generation")
-            .value(":connected", text("connected"))
-            .value(":generation", number(generation));
+        let condition =
+            Expression::new("#status = :connected AND #token_generation <= :generation")
+                .value(":connected", text("connected"))
+                .value(":generation", number(generation));
         self.change_with_history(tenant, &change, &condition, line).await
     }
 

@@ -156,6 +156,7 @@ mod tests {
             search: Some(Search { customer: object_id("58"), marker: "m".to_owned() }),
             content: "c".to_owned(),
             sent_at: at,
+            last_sent_at: at,
             request: r#"{"DisplayName":"Ann"}"#.to_owned(),
         };
         let key = PostingKey::parse("agent_billing#bill#B1").unwrap();

@@ -114,6 +114,27 @@ pub(super) fn state_key(tenant: &TenantId, state: State) -> String {
     format!("{}#{}", partition(tenant), state.as_str())
 }
 
+/// Partitions of the index among which unfinished postings are spread: one alone takes a thousand writes a second.
+pub(super) const UNFINISHED_PARTITIONS: u8 = 8;
+
+/// Key in the index of postings that somebody works on or that still have to wake others, over all tenants: whoever
+/// looks for them does not know whose they are.
+pub(super) fn unfinished_key(partition: u8) -> String {
+    format!("UNFINISHED#{partition}")
+}
+
+/// The partition of the index in which a tenant's unfinished postings are found.
+pub(super) fn unfinished_partition(tenant: &TenantId) -> u8 {
+    let sum =
+        tenant.as_str().bytes().fold(0u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
+    sum % UNFINISHED_PARTITIONS
+}
+
+/// The tenant of a partition of the table.
+pub(super) fn tenant_of(partition: &str) -> Option<TenantId> {
+    TenantId::parse(partition.strip_prefix("T#")?).ok()
+}
+
 /// A time as text that sorts as time does.
 pub(super) fn instant(at: Timestamp) -> String {
     format!("{at:.6}")

@@ -10,6 +10,7 @@ mod oauth_state;
 mod posting;
 mod refresh;
 mod settings;
+mod unfinished;
 mod wait;
 mod write;
 

@@ -9,7 +9,7 @@ use domain::link::{Link, LinkKey};
 use domain::posting::{Posting, SCHEMA, State};
 
 use super::item::{Item, decode, encode, text};
-use super::keys::{Key, instant, state_key};
+use super::keys::{Key, instant, state_key, unfinished_key, unfinished_partition};
 use super::write::{Expression, Refusal, Stored, absent, revision_is};
 use super::{Error, Table, wait};
 
@@ -170,10 +170,17 @@ fn expected(posting: &Posting) -> u64 {
 
 fn encode_posting(tenant: &TenantId, posting: &Posting) -> Item {
     let mut item = encode(posting, Key::posting(tenant, &posting.key));
-    // People look for postings that are not at rest; the others stay out of the index.
-    if !matches!(posting.state, State::Posted | State::Expected) {
-        let since = posting.blocked_since.unwrap_or(posting.updated_at);
-        item.insert("state_key".to_owned(), text(state_key(tenant, posting.state)));
+    let unfinished =
+        posting.state == State::Posting || (posting.state == State::Posted && posting.awaited);
+    let found_under = match posting.state {
+        _ if unfinished => Some(unfinished_key(unfinished_partition(tenant))),
+        // What is at rest stays out of the index.
+        State::Posted | State::Expected => None,
+        state => Some(state_key(tenant, state)),
+    };
+    if let Some(key) = found_under {
+        let since = posting.blocked_since.filter(|_| !unfinished).unwrap_or(posting.updated_at);
+        item.insert("state_key".to_owned(), text(key));
         item.insert("state_since".to_owned(), text(instant(since)));
     }
     item

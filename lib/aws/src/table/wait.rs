@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use domain::id::TenantId;
 use domain::posting::{Posting, PostingKey};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::item::{Item, encode, key_item, text, text_of};
-use super::keys::{Key, PK, SK, partition, wait_prefix};
+use super::keys::{Key, PK, SK, instant, partition, wait_prefix};
 use super::{Error, ROUNDS, Table};
 
 /// Layout of a stored waiting item.
@@ -33,24 +34,28 @@ struct WaitingItem {
 }
 
 impl Table {
-    /// Who waits for a condition (or for its text), the longest waiting first, at most `limit` of them.
+    /// Who has waited for a condition (or for its text) since before `before`, the longest waiting first, at most
+    /// `limit` of them.
     pub async fn waiting(
         &self,
         tenant: &TenantId,
         condition: impl std::fmt::Display,
+        before: Timestamp,
         limit: u32,
     ) -> Result<Vec<Waiting>, Error> {
         let prefix = wait_prefix(&condition.to_string());
+        let end = format!("{prefix}{}", instant(before));
         let answer = self
             .client
             .query()
             .table_name(&self.name)
             .consistent_read(true)
-            .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
+            .key_condition_expression("#pk = :pk AND #sk BETWEEN :prefix AND :end")
             .expression_attribute_names("#pk", PK)
             .expression_attribute_names("#sk", SK)
             .expression_attribute_values(":pk", text(partition(tenant)))
             .expression_attribute_values(":prefix", text(&prefix))
+            .expression_attribute_values(":end", text(end))
             .limit(limit.try_into().unwrap_or(i32::MAX))
             .send()
             .await?;

@@ -17,7 +17,7 @@ async fn what_nobody_answers_is_unavailable() {
     let aws = aws::open(&config, stack.names());
     let result = aws.table.load(&stack.tenant, &settings()).await;
     assert!(matches!(result, Err(Error::Unavailable(_))), "{result:?}");
-    let result = aws.secrets.delete_tokens(&stack.tenant).await;
+    let result = aws.secrets.delete_tokens(&stack.tenant, &stack.company).await;
     assert!(matches!(result, Err(secrets::Error::Unavailable(_))), "{result:?}");
 }
 

@@ -136,7 +136,7 @@ async fn a_posting_does_not_wait_for_what_has_happened() {
         let result = table.write_posting(tenant, &blocked(&fresh, "any"), waits(&guard)).await;
         assert!(matches!(result, Err(WriteError::Cleared)), "{guard:?}: {result:?}");
     }
-    assert_eq!(table.waiting(tenant, "any", 10).await.unwrap(), []);
+    assert_eq!(table.waiting(tenant, "any", jiff::Timestamp::MAX, 10).await.unwrap(), []);
     assert_eq!(stored(&stack, "B1").await, Some(fresh));
 }
 
@@ -153,7 +153,10 @@ async fn a_posting_waits_for_a_parent_that_learns_of_it() {
         table.write_posting(tenant, &blocked(&posting, "posting#x"), waits(&guard)).await.unwrap();
     }
     assert_eq!(stored(&stack, "B0").await, Some(parent));
-    assert_eq!(table.waiting(tenant, "posting#x", 10).await.unwrap().len(), 2);
+    assert_eq!(
+        table.waiting(tenant, "posting#x", jiff::Timestamp::MAX, 10).await.unwrap().len(),
+        2
+    );
 }
 
 #[tokio::test]

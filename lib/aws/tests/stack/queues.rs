@@ -85,7 +85,7 @@ async fn messages_arrive_in_order_once_per_purpose() {
 async fn a_message_comes_back_when_asked_and_a_hopeless_one_is_buried_with_its_reason() {
     let Some(stack) = Stack::open().await else { return };
     let own = OwnQueues::open(&stack).await;
-    let message = Message::wake(stack.tenant.clone(), "connection");
+    let message = Message::wake(stack.tenant.clone(), "connection", jiff::Timestamp::UNIX_EPOCH);
     own.queues.send(Queue::BillingInvoice, &message, "a").await.unwrap();
     let received = own.receive(&own.work).await;
     assert_eq!(own.receive(&own.work).await.len(), 0);

@@ -18,7 +18,7 @@ fn tokens(stack: &Stack, generation: u64) -> Tokens {
 }
 
 async fn stored(stack: &Stack) -> Option<(u64, String)> {
-    let tokens = stack.aws.secrets.tokens(&stack.tenant).await.unwrap()?;
+    let tokens = stack.aws.secrets.tokens(&stack.tenant, &stack.company).await.unwrap()?;
     Some((tokens.generation, tokens.refresh_token.expose_secret().to_owned()))
 }
 
@@ -35,12 +35,12 @@ async fn tokens_are_there_from_connecting_to_disconnecting() {
     secrets.create_tokens(tenant, &tokens(&stack, 3)).await.unwrap();
     assert_eq!(stored(&stack).await, Some((3, "refresh 3".to_owned())));
     for _ in 0..2 {
-        secrets.delete_tokens(tenant).await.unwrap();
+        secrets.delete_tokens(tenant, &stack.company).await.unwrap();
     }
     assert_eq!(stored(&stack).await, None);
     secrets.create_tokens(tenant, &tokens(&stack, 4)).await.unwrap();
     assert_eq!(stored(&stack).await, Some((4, "refresh 4".to_owned())));
-    secrets.delete_tokens(tenant).await.unwrap();
+    secrets.delete_tokens(tenant, &stack.company).await.unwrap();
 }
 
 #[tokio::test]
@@ -48,13 +48,13 @@ async fn tokens_scheduled_for_deletion_are_gone_and_restored_by_connecting() {
     let Some(stack) = Stack::open().await else { return };
     let (secrets, tenant) = (&stack.aws.secrets, &stack.tenant);
     secrets.create_tokens(tenant, &tokens(&stack, 1)).await.unwrap();
-    let name = format!("{}/connection/{tenant}", stack.secret_prefix());
+    let name = format!("{}/connection/{tenant}/{}", stack.secret_prefix(), stack.company);
     let client = aws_sdk_secretsmanager::Client::new(&stack.config);
     client.delete_secret().secret_id(&name).recovery_window_in_days(7).send().await.unwrap();
     assert_eq!(stored(&stack).await, None);
     secrets.create_tokens(tenant, &tokens(&stack, 2)).await.unwrap();
     assert_eq!(stored(&stack).await, Some((2, "refresh 2".to_owned())));
-    secrets.delete_tokens(tenant).await.unwrap();
+    secrets.delete_tokens(tenant, &stack.company).await.unwrap();
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use aws::table::Guard;
 use domain::posting::{Condition, Posting, State};
+use jiff::Timestamp;
 
 use crate::support::{Stack, first, key, later, waits};
 
@@ -18,13 +19,16 @@ async fn those_who_wait_are_found_oldest_first_and_forgotten_once_woken() {
         };
         table.write_posting(tenant, &posting, waits(&Guard::None)).await.unwrap();
     }
-    let waiting = table.waiting(tenant, &condition, 28).await.unwrap();
+    let waiting = table.waiting(tenant, &condition, Timestamp::MAX, 28).await.unwrap();
     let ids: Vec<&str> = waiting.iter().map(|w| w.posting.id.as_str()).collect();
     assert_eq!(ids, (0..28).map(|n| format!("W{n:02}")).collect::<Vec<_>>());
     table.forget_waiting(tenant, &waiting).await.unwrap();
-    let rest = table.waiting(tenant, condition.as_text(), 28).await.unwrap();
+    let rest = table.waiting(tenant, condition.as_text(), Timestamp::MAX, 28).await.unwrap();
     assert_eq!(rest.len(), 2);
     table.forget_waiting(tenant, &rest).await.unwrap();
     table.forget_waiting(tenant, &[]).await.unwrap();
-    assert_eq!(table.waiting(tenant, &Condition::Connection, 28).await.unwrap(), []);
+    assert_eq!(
+        table.waiting(tenant, &Condition::Connection, Timestamp::MAX, 28).await.unwrap(),
+        []
+    );
 }

@@ -23,12 +23,14 @@ pub(super) fn plan(payment: &Payment, facts: &Facts) -> Result<Planned, Planned>
     let fail = |failure| Err(Planned::Fail(failure));
     let existing = posting::living(&facts.objects, ObjectKind::Payment, &facts.company.id);
     if payment.voided {
-        return match existing {
-            Some(object) => Ok(Planned::Steps(vec![Step::VoidPayment(object.clone())])),
-            None if facts.objects.is_empty() => {
-                Err(Planned::Skip(Failure::voided_before_posting().reason))
-            }
-            None => Ok(Planned::Steps(Vec::new())),
+        let here = |object: &Object| object.company == facts.company.id;
+        let elsewhere =
+            facts.objects.iter().find(|object| !here(object) && object.removal.is_none());
+        return match (existing, elsewhere) {
+            (Some(object), _) => Ok(Planned::Steps(vec![Step::VoidPayment(object.clone())])),
+            (None, Some(object)) => fail(Failure::posted_elsewhere(&object.company)),
+            (None, None) if facts.objects.iter().any(here) => Ok(Planned::Steps(Vec::new())),
+            (None, None) => Err(Planned::Skip(Failure::voided_before_posting().reason)),
         };
     }
     if let Some(document) = posting::removed(&facts.objects, ObjectKind::Payment, &facts.company.id)

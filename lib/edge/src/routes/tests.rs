@@ -196,6 +196,7 @@ fn every_sample_event_is_of_a_kind_its_function_takes() {
                         assert_eq!(message.tenant.as_str(), record.attributes.message_group_id);
                     }
                 }
+                Event::Sweep => assert_eq!(function, Function::BillingInvoice),
             }
         }
         let has_queue = matches!(function, Function::BillingInvoice | Function::BillingPayment);

@@ -10,14 +10,14 @@ use domain::ledger::{Removal, Step};
 use domain::link::Origin;
 use domain::name;
 use domain::plan::{self, Planned};
-use domain::posting::{InFlight, Outcome, PlannedLink, Posted, Search, State};
+use domain::posting::{Cause, InFlight, Outcome, PlannedLink, Posted, Search, State};
 use domain::reason::{Failure, Reason};
 use domain::record::Record;
 
 use super::Run;
 use super::session::Session;
 use super::store::Stored;
-use crate::{Error, quickbooks_online as back_end, wake};
+use crate::{Error, delivery, quickbooks_online as back_end, wake};
 
 /// A plan has at most a customer, a payment method, 500 items and two documents; some room for replanning.
 const STEPS_AT_MOST: usize = 600;
@@ -64,7 +64,13 @@ impl Session<'_> {
         };
         match stop {
             Stop::Lost => Ok(None),
-            Stop::Error(error) => Err(error),
+            Stop::Error(error) => {
+                if self.cause != Cause::Queue && self.owns_stored_lease() {
+                    // The caller hears of the error and may not come back; the queue does.
+                    let _ = delivery::enqueue(self.app, self.tenant, &self.posting).await;
+                }
+                Err(error)
+            }
             Stop::Failed(failure) => self.settle(failure).await,
             Stop::Skipped(reason) => self.skip(reason).await,
             Stop::OutOfTime => self.wait_for_time(Reason::queued(), 1).await,
@@ -78,9 +84,8 @@ impl Session<'_> {
         if self.posting.in_flight.is_some() {
             self.resolve().await?;
         }
-        let enough = self.app.clock.now() + self.app.work_time;
         for _ in 0..STEPS_AT_MOST {
-            if self.app.clock.now() > enough {
+            if !self.app.has_time_for_a_call() {
                 return Err(Stop::OutOfTime);
             }
             let record = self.posting.record.as_ref().expect("a session has a record");
@@ -104,6 +109,7 @@ impl Session<'_> {
 
     /// Stores the intent, then sends it.
     async fn perform(&mut self, step: &Step) -> Result<(), Stop> {
+        let now = self.app.clock.now();
         let round = self.posting.revision + 1;
         let request_id =
             fingerprint::request_id(self.tenant, self.key, self.version, &step.name(), round);
@@ -123,7 +129,8 @@ impl Session<'_> {
             link,
             search: self.search(step),
             content: step.content(),
-            sent_at: self.app.clock.now(),
+            sent_at: now,
+            last_sent_at: now,
             request: serde_json::to_string(&write).expect("a write is plain text and serializes"),
         });
         match self.store_intent().await? {
@@ -151,8 +158,10 @@ impl Session<'_> {
             Ok(Ok(object)) => self.answered(&object),
             Ok(Err(error)) => self.refused(&error).await,
             Err(failure) => {
-                // Without tokens nothing was sent, or it was refused at the door.
-                self.posting.in_flight = None;
+                // Without tokens nothing was sent, or it was refused at the door; a replay leaves the first one open.
+                if !self.replaying {
+                    self.posting.in_flight = None;
+                }
                 Err(failure.into())
             }
         }

@@ -11,6 +11,8 @@ use super::apply::Stop;
 use super::session::Session;
 use crate::{quickbooks_online as back_end, tokens};
 
+/// QuickBooks documents a minute. A header that asks for more than this is a mistake somewhere.
+const LONGEST_PAUSE_SECONDS: u32 = 15 * 60;
 /// A document edited in QuickBooks right now is re-read this often before the posting waits for time.
 const STALE_AT_MOST: usize = 2;
 
@@ -20,6 +22,9 @@ impl Session<'_> {
         let class = fault.class();
         if class == Class::Uncertain {
             return Err(Failure::no_answer().into());
+        }
+        if self.replaying {
+            return Err(self.replay_refused(fault).await);
         }
         // Every other class means that nothing was booked.
         let Some(in_flight) = self.posting.in_flight.take() else { return Ok(()) };
@@ -60,13 +65,28 @@ impl Session<'_> {
         }
     }
 
+    /// A repeated create was refused. That says nothing about the first time it was sent, so it stays in flight until
+    /// it is found or was long enough ago.
+    async fn replay_refused(&mut self, fault: &Fault) -> Stop {
+        match fault.class() {
+            Class::Throttled { .. }
+            | Class::Unavailable
+            | Class::TokenExpired
+            | Class::Reconnect
+            | Class::CompanyUnavailable => self.stop_for(fault).await,
+            _ => Failure::no_answer().into(),
+        }
+    }
+
     /// What every call to QuickBooks can run into, as a reason to stop.
     pub(super) async fn stop_for(&mut self, fault: &Fault) -> Stop {
         let failure = match fault.class() {
             Class::Throttled { retry_after } => {
-                let seconds = retry_after.unwrap_or(0).max(self.app.throttle_pause_seconds.into());
-                let until = self.app.clock.now()
-                    + SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(60));
+                let asked = retry_after
+                    .map_or(0, |asked| u32::try_from(asked).unwrap_or(u32::MAX))
+                    .min(LONGEST_PAUSE_SECONDS);
+                let seconds = asked.max(self.app.throttle_pause_seconds);
+                let until = self.app.clock.now() + SignedDuration::from_secs(seconds.into());
                 if let Err(error) = self.app.table.pause(self.tenant, until).await {
                     return error.into();
                 }
@@ -75,13 +95,12 @@ impl Session<'_> {
             }
             Class::Uncertain => Failure::no_answer(),
             Class::Unavailable => Failure::quickbooks_unavailable(),
-            // A fresh access token was refused as well.
-            Class::TokenExpired | Class::Reconnect => {
-                match tokens::lost(self.app, self.tenant, &self.connection).await {
-                    Ok(failure) => failure,
-                    Err(error) => return error.into(),
-                }
-            }
+            // A fresh access token was refused as well; since refreshing works, the consent lives.
+            Class::TokenExpired => Failure::quickbooks_unavailable(),
+            Class::Reconnect => match tokens::lost(self.app, self.tenant, &self.connection).await {
+                Ok(failure) => failure,
+                Err(error) => return error.into(),
+            },
             Class::InactiveReference => Failure::reference_inactive(&words(fault)),
             Class::BooksClosed => Failure::books_closed(),
             Class::Frozen => Failure::frozen(),

@@ -1,6 +1,6 @@
 //! Bringing one record into QuickBooks exactly once.
 //!
-//! [`open`](session::Session::open) loads and judges, [`apply`] plans and writes step by step, [`settle`] stores why a
+//! Inside, `session` loads and judges, `apply` plans and writes step by step, `settle` stores why a
 //! posting waits or was refused.
 
 mod apply;
@@ -11,10 +11,13 @@ mod session;
 mod settle;
 mod store;
 
+use aws::table::{Extras, WriteError};
 use domain::connection::Company;
+use domain::history::HistoryLine;
 use domain::id::TenantId;
 use domain::name::Change;
-use domain::posting::{Cause, Outcome, Posting, PostingKey};
+use domain::posting::{Cause, Outcome, Posting, PostingKey, State};
+use domain::reason::Failure;
 use domain::record::Record;
 
 use crate::{App, Error};
@@ -100,6 +103,32 @@ pub async fn show(app: &App, tenant: &TenantId, key: &PostingKey) -> Result<Answ
         waits: false,
         company: loaded.connection.map(|c| c.company),
     })
+}
+
+/// Stores that ledgerbridge itself cannot handle a posting, unless it is at rest.
+pub(crate) async fn give_up(app: &App, tenant: &TenantId, key: &PostingKey) -> Result<(), Error> {
+    let mut posting = show(app, tenant, key).await?.posting;
+    if matches!(posting.state, State::Posted | State::Skipped | State::Rejected) {
+        return Ok(());
+    }
+    let reason = Failure::internal().reason;
+    let description = format!("{} {}", reason.message, reason.remedy);
+    let version = posting.record.as_ref().map_or(0, Record::version);
+    let now = app.clock.now();
+    let line = HistoryLine::about_record(now, key, version, State::Rejected.as_str(), description);
+    posting.state = State::Rejected;
+    posting.reason = Some(reason);
+    posting.lease = None;
+    posting.revision += 1;
+    posting.updated_at = now;
+    let extras = Extras { history: Some(&line), ..Extras::default() };
+    match app.table.write_posting(tenant, &posting, extras).await {
+        Err(WriteError::Table(error)) => Err(error.into()),
+        // Someone got on with it.
+        Ok(()) | Err(WriteError::Conflict(_) | WriteError::LinkTaken(_) | WriteError::Cleared) => {
+            Ok(())
+        }
+    }
 }
 
 pub(crate) async fn run(

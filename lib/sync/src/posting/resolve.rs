@@ -6,6 +6,7 @@
 
 use domain::id::ObjectId;
 use domain::posting::{InFlight, Search};
+use domain::reason::Failure;
 use jiff::SignedDuration;
 use quickbooks::Write;
 
@@ -16,25 +17,38 @@ use crate::{Error, quickbooks_online as back_end};
 
 /// How long a request may be repeated under its `requestid`. Intuit does not say how long it remembers.
 const REPLAY_WINDOW: SignedDuration = SignedDuration::from_mins(10);
+/// QuickBooks works on a request for at most two minutes; one sent longer ago than this is done or never will be.
+const EXECUTION_LIMIT: SignedDuration = SignedDuration::from_mins(4);
 
 impl Session<'_> {
     /// Afterwards nothing is in flight, or the posting waits for another attempt.
     pub(super) async fn resolve(&mut self) -> Result<(), Stop> {
-        match self.store_intent().await? {
-            Stored::Yes => {}
-            Stored::LinkTaken | Stored::Cleared | Stored::NewerRecord => return Err(Stop::Lost),
+        let now = self.app.clock.now();
+        let Some(mut in_flight) = self.posting.in_flight.clone() else { return Ok(()) };
+        let last_sent_at = in_flight.last_sent_at;
+        let fresh = now < in_flight.sent_at + REPLAY_WINDOW;
+        if fresh {
+            in_flight.last_sent_at = now;
+            self.posting.in_flight = Some(in_flight.clone());
         }
-        let Some(in_flight) = self.posting.in_flight.clone() else { return Ok(()) };
+        if self.store_intent().await? != Stored::Yes {
+            return Err(Stop::Lost);
+        }
         if let Some(search) = &in_flight.search
             && self.adopt(&in_flight, search).await?
         {
             return Ok(());
         }
-        let fresh = self.app.clock.now() < in_flight.sent_at + REPLAY_WINDOW;
         if fresh {
             let write: Write = serde_json::from_str(&in_flight.request)
                 .map_err(|source| Error::Internal("a stored request", Box::new(source)))?;
-            return self.send(&write).await;
+            self.replaying = in_flight.search.is_some();
+            let sent = self.send(&write).await;
+            self.replaying = false;
+            return sent;
+        }
+        if now < last_sent_at + EXECUTION_LIMIT {
+            return Err(Failure::no_answer().into());
         }
         // What the request was about is found out by planning: a list entry is looked up by name, an update or void
         // carries the old SyncToken, which QuickBooks refuses if it was performed.
@@ -62,8 +76,11 @@ impl Session<'_> {
             Err(error) => return Err(self.stop_for(&error).await),
         };
         let objects = &self.posting.objects;
-        let known =
-            |id: &ObjectId| objects.iter().any(|object| object.kind == kind && object.id == *id);
+        let known = |id: &ObjectId| {
+            objects.iter().any(|object| {
+                object.kind == kind && object.id == *id && object.company == in_flight.company
+            })
+        };
         let Some(mut document) = documents
             .into_iter()
             .find(|document| document.removal.is_none() && !known(&document.id))

@@ -16,6 +16,7 @@ use domain::reason::{Failure, Reason};
 use domain::record::Record;
 use domain::settings::Settings;
 use quickbooks::Access;
+use rust_decimal::Decimal;
 
 use crate::posting::{Answer, Incoming, Run};
 use crate::{App, Error, tokens, wake};
@@ -28,6 +29,14 @@ pub(super) enum Opened<'a> {
     Conflict,
     /// Bring QuickBooks in line.
     Working(Box<Session<'a>>),
+}
+
+/// What a posting that is left alone waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waits {
+    No,
+    ForTime(u32),
+    ForACondition,
 }
 
 /// One invocation's work on one posting.
@@ -53,6 +62,8 @@ pub(super) struct Session<'a> {
     /// How often QuickBooks said that our picture of an object is stale.
     pub(super) stale: usize,
     pub(super) outcome: Option<Outcome>,
+    /// A create whose first answer was lost is being sent again.
+    pub(super) replaying: bool,
 }
 
 impl<'a> Session<'a> {
@@ -97,9 +108,13 @@ impl<'a> Session<'a> {
         let record = incoming.map(|incoming| &incoming.record);
         let arrival = Arrival { record, cause, owner, fingerprint: print.as_deref(), now };
         let verdict = posting::judge(stored.as_ref(), &arrival);
-        let done = |posting, outcome, again_seconds: Option<u32>| {
-            let waits = again_seconds.is_some();
-            let answer = Answer { posting, outcome, waits, company: company.clone() };
+        let done = |posting, outcome, waits: Waits| {
+            let again_seconds = match waits {
+                Waits::ForTime(seconds) => Some(seconds),
+                Waits::No | Waits::ForACondition => None,
+            };
+            let answer =
+                Answer { posting, outcome, waits: waits != Waits::No, company: company.clone() };
             Ok(Opened::Done(Box::new(Run { answer, again_seconds, exhausted: false })))
         };
         let mut posting = match (verdict, stored) {
@@ -107,12 +122,12 @@ impl<'a> Session<'a> {
                 if posting.awaited {
                     wake::dependents(app, tenant, &mut posting).await?;
                 }
-                return done(posting, Some(Outcome::Unchanged), None);
+                return done(posting, Some(Outcome::Unchanged), Waits::No);
             }
             (Verdict::Superseded, Some(posting)) => {
-                return done(posting, Some(Outcome::Superseded), None);
+                return done(posting, Some(Outcome::Superseded), Waits::No);
             }
-            (Verdict::StillRejected, Some(posting)) => return done(posting, None, None),
+            (Verdict::StillRejected, Some(posting)) => return done(posting, None, Waits::No),
             (Verdict::VersionReused, Some(posting)) => {
                 let known = posting.record.as_ref().map_or(0, Record::version);
                 return Err(Error::VersionReused { known });
@@ -124,7 +139,7 @@ impl<'a> Session<'a> {
                     Some((posting, seconds)) => done(
                         Posting { reason: Some(Reason::busy()), ..posting },
                         None,
-                        Some(seconds),
+                        Waits::ForTime(seconds),
                     ),
                     None => Ok(Opened::Conflict),
                 };
@@ -147,7 +162,7 @@ impl<'a> Session<'a> {
 
         let Some(connection) = connection else {
             return match super::settle::never_connected(app, tenant, posting).await? {
-                Some(posting) => done(posting, None, Some(0)),
+                Some(posting) => done(posting, None, Waits::ForACondition),
                 None => Ok(Opened::Conflict),
             };
         };
@@ -173,6 +188,7 @@ impl<'a> Session<'a> {
             refused_names: BTreeSet::new(),
             stale: 0,
             outcome: None,
+            replaying: false,
         };
         let covered =
             keys.company.as_ref() == Some(&session.connection.company.id) || needs.links.is_empty();
@@ -253,24 +269,34 @@ impl<'a> Session<'a> {
 
     /// Takes a document as it is in QuickBooks now into the posting and into the facts of the plan.
     pub(super) fn take_in(&mut self, document: Object) {
+        if document.kind == ObjectKind::Payment {
+            self.rebalance(&document);
+        }
         self.posting.remember(document);
-        self.recompute_balance();
         self.facts.objects.clone_from(&self.posting.objects);
     }
 
-    /// What a bill's own payment leaves open, since QuickBooks tells it only when asked for the invoice.
-    fn recompute_balance(&mut self) {
+    /// What a bill's own payment changes about its invoice's balance, since QuickBooks tells that only when asked for
+    /// the invoice.
+    fn rebalance(&mut self, payment: &Object) {
         let Some(Record::Bill(_)) = self.posting.record else { return };
-        let company = &self.connection.company.id;
-        let paid = self.posting.object(ObjectKind::Payment, company).map(|payment| {
-            payment.total.unwrap_or_default() - payment.unapplied.unwrap_or_default()
+        let applied = |payment: &Object| match payment.removal {
+            None => payment.total.unwrap_or_default() - payment.unapplied.unwrap_or_default(),
+            Some(_) => Decimal::ZERO,
+        };
+        let known = self.posting.objects.iter().find(|known| {
+            known.kind == payment.kind && known.id == payment.id && known.company == payment.company
         });
-        let invoice =
-            |object: &&mut Object| object.kind == ObjectKind::Invoice && object.company == *company;
-        if let Some(invoice) = self.posting.objects.iter_mut().find(invoice)
-            && let Some(total) = invoice.total
+        let more = applied(payment) - known.map_or(Decimal::ZERO, applied);
+        let invoice = |object: &&mut Object| {
+            object.kind == ObjectKind::Invoice
+                && object.company == payment.company
+                && object.removal.is_none()
+        };
+        if let Some(balance) =
+            self.posting.objects.iter_mut().find(invoice).and_then(|i| i.balance.as_mut())
         {
-            invoice.balance = Some(total - paid.unwrap_or_default());
+            *balance -= more;
         }
     }
 

@@ -43,11 +43,10 @@ impl Session<'_> {
         condition: &Condition,
     ) -> Result<Option<Run>, Error> {
         let now = self.app.clock.now();
-        let text = condition.as_text();
         let guard = match condition {
             Condition::Connection => Guard::NotConnected,
             Condition::Company(id) => Guard::NotConnectedTo(id.clone()),
-            Condition::Setting(_) => Guard::SettingsRevision(self.facts.settings.revision),
+            Condition::Settings => Guard::SettingsRevision(self.facts.settings.revision),
             Condition::Posting(key) => {
                 let known = self.facts.parents.get(key).cloned();
                 let mut parent =
@@ -61,11 +60,9 @@ impl Session<'_> {
             }
             Condition::Mapping | Condition::Period => Guard::None,
         };
-        // Who waits for the same thing again keeps the place in the line.
-        if self.posting.blocked_by.as_deref() != Some(&text) {
-            self.posting.blocked_since = Some(now);
-        }
-        self.posting.blocked_by = Some(text);
+        // Each wait has a place of its own: whoever wakes an earlier one must not forget this one.
+        self.posting.blocked_since = Some(now);
+        self.posting.blocked_by = Some(condition.as_text());
         self.posting.state = State::Blocked;
         self.posting.reason = Some(reason);
         let stored = self.store_end(Extras { wait: Some(&guard), ..Extras::default() }).await;
@@ -90,6 +87,13 @@ impl Session<'_> {
         seconds: u32,
     ) -> Result<Option<Run>, Error> {
         if self.cause != Cause::Queue {
+            // Stored first, so that the message, should it be faster than the end of this, finds somebody at work.
+            if !self.owns_stored_lease() {
+                match self.store_intent().await {
+                    Ok(Stored::Yes) => {}
+                    stored => return self.ended(stored, true, None, false),
+                }
+            }
             delivery::enqueue(self.app, self.tenant, &self.posting).await?;
         }
         self.posting.state = State::Queued;
@@ -157,7 +161,7 @@ pub(super) async fn never_connected(
     posting.state = State::Blocked;
     posting.reason = Some(failure.reason);
     posting.blocked_by = Some(Condition::Connection.as_text());
-    posting.blocked_since.get_or_insert(now);
+    posting.blocked_since = Some(now);
     posting.revision += 1;
     posting.updated_at = now;
     let extras = Extras { wait: Some(&Guard::NotConnected), ..Extras::default() };

@@ -40,6 +40,11 @@ impl Session<'_> {
         Ok(stored)
     }
 
+    /// Whether the stored posting carries this invocation's lease.
+    pub(super) fn owns_stored_lease(&self) -> bool {
+        self.posting.lease.as_ref().is_some_and(|lease| lease.owner == self.owner)
+    }
+
     /// Stores `self.posting` without a lease: this invocation is done with it.
     pub(super) async fn store_end(&mut self, extras: Extras<'_>) -> Result<Stored, Stop> {
         self.posting.lease = None;

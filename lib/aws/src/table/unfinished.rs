@@ -1,0 +1,39 @@
+//! Postings left behind: owned by an invocation that died, or posted without having woken who waits for them.
+
+use domain::id::TenantId;
+use domain::posting::PostingKey;
+use jiff::Timestamp;
+
+use super::item::{text, text_of};
+use super::keys::{PK, POSTING, SK, UNFINISHED_PARTITIONS, instant, tenant_of, unfinished_key};
+use super::{Error, Table};
+
+impl Table {
+    /// Postings that are unfinished and were last written before `before`, at most about `limit` of them. It asks an
+    /// index, which may lag: who is missed now is found the next time, and who is found is looked at again anyway.
+    pub async fn unfinished(
+        &self,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(TenantId, PostingKey)>, Error> {
+        let mut found = Vec::new();
+        for partition in 0..UNFINISHED_PARTITIONS {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.name)
+                .index_name("by_state")
+                .key_condition_expression("state_key = :key AND state_since < :before")
+                .expression_attribute_values(":key", text(unfinished_key(partition)))
+                .expression_attribute_values(":before", text(instant(before)))
+                .limit(limit.div_ceil(UNFINISHED_PARTITIONS.into()).try_into().unwrap_or(i32::MAX))
+                .send()
+                .await?;
+            found.extend(answer.items.unwrap_or_default().iter().filter_map(|item| {
+                let key = text_of(item, SK)?.strip_prefix(POSTING)?;
+                Some((tenant_of(text_of(item, PK)?)?, PostingKey::parse(key)?))
+            }));
+        }
+        Ok(found)
+    }
+}
