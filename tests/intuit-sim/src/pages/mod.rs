@@ -1,7 +1,9 @@
-//! Pages for a person with a browser: companies, invoices, payments, customers, books.
+//! Pages for a person with a browser: companies, every kind of document, names, books.
 //!
 //! Deep links have the shape that QuickBooks itself uses, so a link an app stores can be opened.
 
+mod documents;
+mod links;
 mod money;
 mod views;
 
@@ -51,6 +53,18 @@ pub(crate) fn answer(world: &World, call: &Call) -> Option<Answer> {
         ["app", "customerdetail"] => shown(world, addressed("companyId"), |company| {
             views::customer(company, addressed("nameId")).map(|page| rendered(&page))
         }),
+        ["app", "vendordetail"] => shown(world, addressed("companyId"), |company| {
+            documents::vendor(company, addressed("nameId")).map(|page| rendered(&page))
+        }),
+        ["app", path] => {
+            let kind = links::document(path)?;
+            shown(world, addressed("companyId"), |company| {
+                documents::document(company, kind, addressed("txnId")).map(|page| rendered(&page))
+            })
+        }
+        ["app", realm, "vendors"] => {
+            shown(world, realm, |company| Some(rendered(&documents::vendors(company))))
+        }
         ["app", realm, "invoices"] => {
             shown(world, realm, |company| Some(rendered(&views::invoices(company))))
         }
@@ -62,6 +76,10 @@ pub(crate) fn answer(world: &World, call: &Call) -> Option<Answer> {
         }
         ["app", realm, "books"] => {
             shown(world, realm, |company| Some(rendered(&views::books(company))))
+        }
+        ["app", realm, path] => {
+            let (kind, title) = links::list(path)?;
+            shown(world, realm, |company| Some(rendered(&documents::list(company, kind, title))))
         }
         _ => None,
     }

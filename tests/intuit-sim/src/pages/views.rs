@@ -5,14 +5,14 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::{
-    Frame,
+    Frame, links,
     money::{shown, shown_unless_zero},
 };
 use crate::{
     company::Company,
-    entities::Kind,
+    entities::{Kind, entity},
     json::{Object, amount, amount_or_zero, member, objects, reference, text},
-    ledger::{Key, ObjectId},
+    ledger::{Key, ObjectId, open_item_kind},
 };
 
 /// One transaction in a list.
@@ -39,7 +39,8 @@ pub(super) struct Line {
 
 /// A transaction linked to the one shown, and how much of it.
 pub(super) struct Linked {
-    pub(super) id: String,
+    pub(super) href: String,
+    pub(super) kind: &'static str,
     pub(super) number: String,
     pub(super) date: String,
     pub(super) amount: String,
@@ -145,7 +146,8 @@ pub(super) fn invoice(company: &Company, id: &str) -> Option<InvoicePage> {
     let payments = company.ledger.applied_to(&key).filter_map(|(key, amount)| {
         let payment = company.ledger.get(key.kind, key.id.as_str())?;
         Some(Linked {
-            id: key.id.as_str().to_owned(),
+            href: links::to(key.kind, payment, &company.realm),
+            kind: entity(key.kind).link_type(payment),
             number: own(payment, "PaymentRefNum"),
             date: own(payment, "TxnDate"),
             amount: shown(amount),
@@ -167,9 +169,11 @@ pub(super) fn payment(company: &Company, id: &str) -> Option<PaymentPage> {
     let payment = company.ledger.get(Kind::Payment, id)?;
     let invoices = objects(payment, "Line").filter_map(|line| {
         let link = objects(line, "LinkedTxn").next()?;
-        let invoice = company.ledger.get(Kind::Invoice, text(link, "TxnId")?)?;
+        let kind = open_item_kind(text(link, "TxnType")?)?;
+        let invoice = company.ledger.get(kind, text(link, "TxnId")?)?;
         Some(Linked {
-            id: own(invoice, "Id"),
+            href: links::to(kind, invoice, &company.realm),
+            kind: entity(kind).link_type(invoice),
             number: own(invoice, "DocNumber"),
             date: own(invoice, "TxnDate"),
             amount: shown(amount_or_zero(line, "Amount")),

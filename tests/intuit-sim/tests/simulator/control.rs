@@ -197,3 +197,40 @@ async fn exact_decimals_survive() {
     let value: Value = serde_json::from_str(&answer).unwrap();
     assert_eq!(value["Invoice"]["Balance"].to_string(), "0.3");
 }
+
+#[tokio::test]
+async fn every_document_has_a_list_and_a_page_under_the_real_address() {
+    let company = Company::sample().await;
+    let realm = company.realm.clone();
+    let spent = |kind: &str| json!({"PaymentType": kind, "AccountRef": {"value": "35"}, "EntityRef": {"value": "41", "type": "Vendor"}, "PrivateNote": format!("spent by {kind}"), "Line": crate::support::bill("41", "5", "7")["Line"]});
+    let check = company.save("Purchase", spent("Check")).await;
+    let cash = company.save("Purchase", spent("Cash")).await;
+    for (list, expected) in [
+        ("vendors", "1,602.67"),
+        ("bills", "Brosnahan Insurance Agency"),
+        ("expenses", "spent by Cash"),
+        ("deposits", "868.15"),
+        ("journal", "13,495.00"),
+        ("salesreceipts", "1011"),
+        ("creditmemos", "1026"),
+    ] {
+        let html = page(&company, &format!("/app/{realm}/{list}")).await;
+        assert!(html.contains(expected), "{list}: {html}");
+    }
+    for (path, id, expected) in [
+        ("bill", "25", "BillPaymentCheck"),
+        ("billpayment", "50", "Bill 25"),
+        ("check", id(&check), "Advertising"),
+        ("expense", id(&cash), "Hicks Hardware"),
+        ("salesreceipt", "47", "Deposited"),
+        ("creditmemo", "73", "Applied"),
+        ("deposit", "121", "Cash back"),
+        ("journal", "6", "Truck:Original Cost"),
+        ("recvpayment", "74", "CreditMemo"),
+    ] {
+        let html = page(&company, &format!("/app/{path}?txnId={id}&companyId={realm}")).await;
+        assert!(html.contains(expected), "{path}: {html}");
+    }
+    let vendor = page(&company, &format!("/app/vendordetail?nameId=41&companyId={realm}")).await;
+    assert!(vendor.contains("spent by Check") && vendor.contains("250.00"), "{vendor}");
+}

@@ -1,0 +1,55 @@
+//! Deep links in the shape that QuickBooks itself uses.
+
+use crate::{
+    entities::Kind,
+    json::{Object, text},
+};
+
+/// The address of an object's own page; nothing for what has none here.
+pub(super) fn to(kind: Kind, object: &Object, realm: &str) -> String {
+    let path = match kind {
+        Kind::Invoice => "invoice",
+        Kind::Payment => "recvpayment",
+        Kind::CreditMemo => "creditmemo",
+        Kind::SalesReceipt => "salesreceipt",
+        Kind::Bill => "bill",
+        Kind::BillPayment => "billpayment",
+        Kind::Purchase if text(object, "PaymentType") == Some("Check") => "check",
+        Kind::Purchase => "expense",
+        Kind::Deposit => "deposit",
+        Kind::JournalEntry => "journal",
+        Kind::Customer => "customerdetail",
+        Kind::Vendor => "vendordetail",
+        _ => return String::new(),
+    };
+    let key = if matches!(kind, Kind::Customer | Kind::Vendor) { "nameId" } else { "txnId" };
+    let id = text(object, "Id").unwrap_or_default();
+    format!("/app/{path}?{key}={id}&companyId={realm}")
+}
+
+/// The kind of document that the last part of a deep link names.
+pub(super) fn document(path: &str) -> Option<Kind> {
+    Some(match path {
+        "bill" => Kind::Bill,
+        "billpayment" => Kind::BillPayment,
+        "check" | "expense" => Kind::Purchase,
+        "creditmemo" => Kind::CreditMemo,
+        "deposit" => Kind::Deposit,
+        "journal" => Kind::JournalEntry,
+        "salesreceipt" => Kind::SalesReceipt,
+        _ => return None,
+    })
+}
+
+/// The kind of document that a list's address names, and the list's title.
+pub(super) fn list(path: &str) -> Option<(Kind, &'static str)> {
+    Some(match path {
+        "bills" => (Kind::Bill, "Bills"),
+        "expenses" => (Kind::Purchase, "Expenses"),
+        "creditmemos" => (Kind::CreditMemo, "Credit memos"),
+        "deposits" => (Kind::Deposit, "Deposits"),
+        "journal" => (Kind::JournalEntry, "Journal entries"),
+        "salesreceipts" => (Kind::SalesReceipt, "Sales receipts"),
+        _ => return None,
+    })
+}
