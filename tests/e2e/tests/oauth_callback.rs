@@ -1,10 +1,11 @@
 //! Function oauth-callback: a customer connects, is refused, disconnects and comes back. (A1)
 
-#![expect(clippy::disallowed_methods, reason = "an expiry is compared with the clock on the wall")]
+mod forged;
+mod interrupted;
 
 use e2e::books::outline;
 use e2e::records::bill;
-use e2e::{Answer, Crash, Tenant, When, call_without_key, decide, request, send, stack};
+use e2e::{Answer, Tenant, call_without_key, decide, request, send, stack};
 use reqwest::Method;
 use serde_json::{Value, json};
 use url::Url;
@@ -49,22 +50,6 @@ async fn lands(tenant: &Tenant, location: &str, status: u16, words: &str) -> Ans
     let secrets = carried(location);
     page(&answer, status, words, &secrets.iter().map(String::as_str).collect::<Vec<_>>());
     answer
-}
-
-/// The address with another value of a parameter; without one, it is left out.
-fn with(location: &str, name: &str, value: Option<&str>) -> String {
-    let mut url = Url::parse(location).expect("an address");
-    let mut pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-    pairs.retain(|(key, _)| key != name);
-    pairs.extend(value.map(|value| (name.to_owned(), value.to_owned())));
-    url.query_pairs_mut().clear().extend_pairs(pairs);
-    url.into()
-}
-
-fn state_of(location: &str) -> String {
-    let url = Url::parse(location).expect("an address");
-    let state = url.query_pairs().find(|(key, _)| key == "state");
-    state.expect("a state").1.into_owned()
 }
 
 /// Asserts that nothing at all is known of the tenant.
@@ -136,115 +121,6 @@ async fn cancelling_stores_nothing_and_leaves_the_company_free() {
     assert_eq!(exchanges(&tenant).await, 0);
     let other = Tenant { id: format!("{}-other", tenant.id), realm: tenant.realm.clone() };
     assert_eq!(other.connect().await.status, 200);
-}
-
-#[tokio::test]
-async fn a_state_that_was_not_given_to_this_browser_is_worth_nothing() {
-    // S2-07
-    let tenant = Tenant::new().await;
-    let location = tenant.consent(&tenant.realm, "connect").await;
-    let state = state_of(&location);
-    let (owner, nonce) = state.rsplit_once('.').expect("a state with a tenant");
-    assert_eq!(owner, tenant.id);
-    let stranger = Tenant { id: format!("{}-stranger", tenant.id), realm: tenant.realm.clone() };
-    let (unknown, foreign) =
-        (format!("{owner}.{}", "0".repeat(nonce.len())), format!("{}.{nonce}", stranger.id));
-    for forged in [
-        Some(unknown.as_str()),
-        Some(foreign.as_str()),
-        Some(nonce),
-        Some(owner),
-        Some("a/b.c"),
-        Some("."),
-        Some(""),
-        None,
-    ] {
-        let answer = tenant.land(&with(&location, "state", forged)).await;
-        page(&answer, 400, "has expired", &[nonce, &carried(&location)[0]]);
-    }
-    assert_nothing_stored(&tenant).await;
-    assert_nothing_stored(&stranger).await;
-    assert_eq!(exchanges(&tenant).await, 0, "a code of a forged answer was sent to Intuit");
-    // The honest browser still gets through.
-    lands(&tenant, &location, 200, "is connected").await;
-}
-
-#[tokio::test]
-async fn a_state_is_good_for_one_use_even_when_two_browsers_come_at_once() {
-    let tenant = Tenant::new().await;
-    let location = tenant.consent(&tenant.realm, "connect").await;
-    let (one, other) = tokio::join!(tenant.land(&location), tenant.land(&location));
-    let mut statuses = [one.status, other.status];
-    statuses.sort_unstable();
-    assert_eq!(statuses, [200, 400]);
-    lands(&tenant, &location, 400, "has expired").await;
-    assert_eq!(exchanges(&tenant).await, 1, "a second exchange would end the grant at Intuit");
-    tenant.choose_accounts().await;
-    tenant.put_bill("B1", &bill(1, "B-1", "10.00")).await.posted();
-}
-
-#[tokio::test]
-async fn a_state_is_good_for_ten_minutes() {
-    let tenant = Tenant::new().await;
-    let location = tenant.consent(&tenant.realm, "connect").await;
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-    let items = tenant.items().await;
-    let state = items.iter().find(|item| is_state(&item["sk"]["S"])).expect("a stored state");
-    let expires: u64 = state["expires_at"]["N"].as_str().unwrap().parse().unwrap();
-    assert!((now + 540..=now + 600).contains(&expires), "{expires} is not ten minutes from {now}");
-    let nonce = carried(&location).pop().unwrap();
-    assert!(!state.to_string().contains(&nonce), "the table holds the nonce itself: {state}");
-
-    tenant.expire_consents().await;
-    lands(&tenant, &location, 400, "has expired").await;
-    assert_nothing_stored(&tenant).await;
-    assert_eq!(exchanges(&tenant).await, 0);
-}
-
-#[tokio::test]
-async fn a_code_that_was_used_before_connects_nobody() {
-    let tenant = Tenant::new().await;
-    let location = tenant.consent(&tenant.realm, "connect").await;
-    let thief = Tenant { id: format!("{}-thief", tenant.id), realm: tenant.realm.clone() };
-    let own_state = state_of(&thief.consent(&thief.realm, "connect").await);
-    lands(&tenant, &location, 200, "is connected").await;
-    // The company is taken, so the code does not even reach Intuit, which would end the grant for its owner.
-    lands(&thief, &with(&location, "state", Some(&own_state)), 409, "connected elsewhere").await;
-    assert_nothing_stored(&thief).await;
-
-    // Where the company is free, Intuit refuses.
-    let late = Tenant::new().await;
-    let location = late.consent(&late.realm, "connect").await;
-    let made_up = with(&location, "code", Some("AB11700000000made-up-code"));
-    lands(&late, &made_up, 502, "did not work").await;
-    assert_nothing_stored(&late).await;
-    tenant.choose_accounts().await;
-    tenant.put_bill("B1", &bill(1, "B-1", "10.00")).await.posted();
-}
-
-#[tokio::test]
-async fn a_code_opens_no_other_company_than_its_own() {
-    let (tenant, other) = tokio::join!(Tenant::new(), Tenant::new());
-    let location = tenant.consent(&tenant.realm, "connect").await;
-    lands(&tenant, &with(&location, "realmId", Some(&other.realm)), 502, "did not work").await;
-    assert_nothing_stored(&tenant).await;
-    for odd in [Some("a/b"), Some(""), None] {
-        let location = tenant.consent(&tenant.realm, "connect").await;
-        lands(&tenant, &with(&location, "realmId", odd), 502, "did not work").await;
-        assert_nothing_stored(&tenant).await;
-    }
-    assert_eq!(other.connect().await.status, 200, "the other company is still free");
-}
-
-#[tokio::test]
-async fn a_preview_of_the_link_uses_nothing_up() {
-    let tenant = Tenant::new().await;
-    let location = tenant.consent(&tenant.realm, "connect").await;
-    let url = Url::parse(&location).unwrap();
-    let path = format!("/oauth/callback?{}", url.query().unwrap());
-    let head = call_without_key("oauth-callback", Method::HEAD, &path).await;
-    assert!((200..300).contains(&head.status), "{}", head.status);
-    lands(&tenant, &location, 200, "is connected").await;
 }
 
 #[tokio::test]
@@ -421,140 +297,6 @@ async fn a_consent_that_quickbooks_fails_on_stores_nothing_and_can_be_repeated()
         tenant.heal().await;
         assert_eq!(tenant.connect().await.status, 200, "after {fault}");
     }
-}
-
-#[tokio::test]
-async fn two_tenants_that_want_the_same_company_at_once_do_not_both_get_it() {
-    let one = Tenant::new().await;
-    let other = Tenant { id: format!("{}-other", one.id), realm: one.realm.clone() };
-    let locations =
-        (one.consent(&one.realm, "connect").await, other.consent(&one.realm, "connect").await);
-    let (first, second) = tokio::join!(one.land(&locations.0), other.land(&locations.1));
-    let (winner, loser) = match (first.status, second.status) {
-        (200, 409) => (&one, &other),
-        (409, 200) => (&other, &one),
-        statuses => panic!("{statuses:?}"),
-    };
-    assert_eq!(status_of(&winner.connection().await), "connected");
-    assert_eq!(status_of(&loser.connection().await), "disconnected");
-    winner.choose_accounts().await;
-    winner.put_bill("B1", &bill(1, "B-1", "10.00")).await.posted();
-    loser.put_bill("B1", &bill(1, "B-2", "10.00")).await.waits("blocked", "not_connected");
-    assert!(one.invoices("B-2").await.is_empty());
-}
-
-/// How a consent ends that is cut off at its `k`-th operation; whether it came that far.
-async fn connect_cut_off(k: u64, when: When) -> bool {
-    let tenant = Tenant::new().await;
-    tenant.put_bill("B1", &bill(1, "B-1", "10.00")).await.waits("blocked", "not_connected");
-    let location = tenant.consent(&tenant.realm, "connect").await;
-    let code = carried(&location).swap_remove(0);
-    let crash = Crash::at_operation(&tenant, &code, "", k, when).await;
-    tenant.land(&location).await;
-    let struck = crash.struck().await;
-    crash.revive().await;
-    // Whoever looks at a connection that stands wakes what waits for it; otherwise the person connects again.
-    if status_of(&tenant.connection().await) != "connected" {
-        assert_eq!(tenant.connect().await.status, 200, "after {when:?} {k}");
-    }
-    tenant.bill_leaves("B1", "not_connected").await;
-    tenant.choose_accounts().await;
-    tenant.bill_becomes("B1", "posted").await;
-    assert_eq!(tenant.invoices("B-1").await.len(), 1, "after {when:?} {k}");
-    tenant.comes_to_rest().await;
-    struck
-}
-
-#[tokio::test]
-async fn a_consent_that_is_cut_off_anywhere_can_be_repeated_and_wakes_what_waits() {
-    let mut k = 0;
-    loop {
-        let next = [k + 1, k + 2, k + 3];
-        let deaths = next.map(async |k| {
-            tokio::join!(connect_cut_off(k, When::Before), connect_cut_off(k, When::After)).0
-        });
-        let struck = futures_util::future::join_all(deaths).await;
-        if struck.contains(&false) {
-            break;
-        }
-        k += 3;
-    }
-    assert!(k >= 6, "a consent takes more than {k} operations");
-}
-
-#[tokio::test]
-async fn a_disconnect_that_is_cut_off_anywhere_is_finished_by_the_next() {
-    // S2-30
-    let cut_off = async |k: u64, when: When| {
-        let tenant = Tenant::connected().await;
-        let token = tenant.stored_token("refresh_token").await;
-        let crash = Crash::at_operation(&tenant, &token, "", k, when).await;
-        tenant.disconnect().await;
-        let struck = crash.struck().await;
-        crash.revive().await;
-        let ended = tenant.disconnect().await;
-        assert_eq!((ended.status, status_of(&ended)), (200, "disconnected"), "{}", ended.body);
-        assert_eq!(tenant.stored_tokens().await, Value::Null, "after {when:?} {k}");
-        assert!(count(&tenant, "revoke").await >= 1, "after {when:?} {k}");
-        tenant.put_bill("B1", &bill(1, "B-1", "10.00")).await.waits("blocked", "not_connected");
-        assert_eq!(tenant.connect().await.status, 200, "after {when:?} {k}");
-        tenant.bill_becomes("B1", "posted").await;
-        struck
-    };
-    let mut k = 0;
-    while tokio::join!(cut_off(k + 1, When::Before), cut_off(k + 1, When::After)).0 {
-        k += 1;
-    }
-    assert!(k >= 3, "a disconnect takes more than {k} operations");
-}
-
-#[tokio::test]
-async fn a_disconnect_in_the_middle_of_a_burst_loses_and_repeats_nothing() {
-    // S2-30
-    let tenant = Tenant::warmed_up().await;
-    let ids: Vec<String> = (1..=10).map(|n| format!("B{n}")).collect();
-    let burst = futures_util::future::join_all(ids.iter().map(async |id| {
-        let answer = tenant.put_bill(id, &bill(1, id, "10.00")).await;
-        assert!([200, 202].contains(&answer.status), "{}", answer.body);
-    }));
-    let (_, ended) = tokio::join!(burst, tenant.disconnect());
-    assert_eq!((ended.status, status_of(&ended)), (200, "disconnected"), "{}", ended.body);
-    let mark = tenant.mark().await;
-    for id in &ids {
-        let answer = tenant.bill(id).await;
-        assert!(["posted", "blocked"].contains(&answer.state()), "{id}: {}", answer.body);
-    }
-    assert!(tenant.journal(mark).await.is_empty(), "something is sent after the disconnect");
-    assert_eq!(tenant.connect().await.status, 200);
-    for id in &ids {
-        tenant.bill_becomes(id, "posted").await;
-        assert_eq!(tenant.invoices(id).await.len(), 1, "{id}");
-    }
-    tenant.assert_balanced().await;
-    tenant.comes_to_rest().await;
-}
-
-#[tokio::test]
-async fn connecting_again_in_the_middle_of_a_burst_disturbs_nobody() {
-    let tenant = Tenant::warmed_up().await;
-    tenant.switch(json!({"rotation": "strict"})).await;
-    tenant.advance(7200).await;
-    let ids: Vec<String> = (1..=10).map(|n| format!("B{n}")).collect();
-    let location = tenant.consent(&tenant.realm, "connect").await;
-    let burst = futures_util::future::join_all(ids.iter().map(async |id| {
-        let answer = tenant.put_bill(id, &bill(1, id, "10.00")).await;
-        assert!([200, 202].contains(&answer.status), "{}", answer.body);
-    }));
-    let (_, landed) = tokio::join!(burst, tenant.land(&location));
-    // The refresh and the consent may meet; whoever loses is told, and can simply repeat it.
-    assert!([200, 502].contains(&landed.status), "{}", landed.status);
-    for id in &ids {
-        tenant.bill_becomes(id, "posted").await;
-        assert_eq!(tenant.invoices(id).await.len(), 1, "{id}");
-    }
-    assert_eq!(status_of(&tenant.connection().await), "connected");
-    tenant.assert_balanced().await;
-    tenant.comes_to_rest().await;
 }
 
 #[tokio::test]
