@@ -90,10 +90,16 @@ impl Run {
             Err(error) => return self.note("local stack", start.elapsed(), Err(error), &nowhere),
         };
         self.note("local stack", start.elapsed(), Ok(()), &nowhere)?;
+        let mut storage = cargo(&["test", "--package", "aws", "--test", "stack", "--no-fail-fast"]);
+        storage.env("LEDGERBRIDGE_STACK", stack.description_file());
         let mut tests = cargo(&["test", "--package", "e2e", "--no-fail-fast", "--"]);
         tests.args(options.e2e.iter().filter(|filter| !filter.is_empty()));
         tests.env("LEDGERBRIDGE_STACK", stack.description_file());
-        let outcome = self.check("end to end", tests);
+        let stored = match options.e2e {
+            None => self.check("storage", storage),
+            Some(_) => Ok(()),
+        };
+        let outcome = stored.and(self.check("end to end", tests));
         stack.save_function_logs();
         outcome
     }
