@@ -1,11 +1,12 @@
 //! Bringing one record into QuickBooks exactly once.
 //!
-//! Inside, `session` loads and judges, `apply` plans and writes step by step, `settle` stores why a
+//! Inside, `open` loads and judges, `apply` plans and writes step by step, `settle` stores why a
 //! posting waits or was refused.
 
 mod apply;
 mod faults;
 mod lookup;
+mod open;
 mod resolve;
 mod session;
 mod settle;
@@ -21,7 +22,7 @@ use domain::reason::Failure;
 use domain::record::Record;
 
 use crate::{App, Error};
-use session::{Opened, Session};
+use open::{Opened, Visit, open};
 
 /// Looks at a posting again at most this often when other invocations keep changing it.
 const RESTARTS: usize = 5;
@@ -139,8 +140,9 @@ pub(crate) async fn run(
     cause: Cause,
 ) -> Result<Run, Error> {
     let owner = app.clock.unique();
+    let incoming = incoming.as_ref();
     for _ in 0..RESTARTS {
-        match Session::open(app, tenant, key, &owner, incoming.as_ref(), cause).await? {
+        match open(Visit { app, tenant, key, owner: &owner, cause, incoming }).await? {
             Opened::Done(run) => return Ok(*run),
             Opened::Conflict => {}
             Opened::Working(session) => {

@@ -2,16 +2,15 @@
 //! invocation that lost its lease goes on writing.
 
 use aws::table::{Extras, WriteError};
-use domain::id::TenantId;
 use domain::posting::{Cause, Lease, Posting, State};
 use domain::record::Record;
 use jiff::SignedDuration;
 
-use super::Incoming;
 use super::apply::Stop;
+use super::open::Visit;
 use super::session::Session;
+use crate::Error;
 use crate::delivery;
-use crate::{App, Error};
 
 /// Taking in a newer record or a waiting posting happens once or twice; more means that something is wrong.
 const MERGES_AT_MOST: usize = 8;
@@ -114,12 +113,10 @@ impl Session<'_> {
 /// Leaves a record with the invocation that owns the posting, and a message that looks again after it. `None`: the
 /// owner stored something meanwhile, look again.
 pub(super) async fn leave_for_owner(
-    app: &App,
-    tenant: &TenantId,
+    visit: &Visit<'_>,
     mut posting: Posting,
-    incoming: Option<&Incoming>,
-    cause: Cause,
 ) -> Result<Option<(Posting, u32)>, Error> {
+    let Visit { app, tenant, incoming, cause, .. } = *visit;
     let now = app.clock.now();
     if let Some(incoming) =
         incoming.filter(|incoming| posting.record.as_ref() != Some(&incoming.record))
