@@ -4,9 +4,11 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::*;
-use crate::id::HostId;
+use crate::id::{CompanyId, HostId};
+use crate::ledger::ObjectKind;
 use crate::money::Currency;
-use crate::record::{Allocation, Payment};
+use crate::posting::{InFlight, Lease, Posted, PostingKey, Workflow};
+use crate::record::{Allocation, Payment, RecordKind};
 
 fn record(version: u64, amount: i64, voided: bool) -> Record {
     let bill = HostId::parse("B1").unwrap();
