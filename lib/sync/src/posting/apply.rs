@@ -82,6 +82,9 @@ impl Session<'_> {
             return Err(failure.into());
         }
         if self.posting.in_flight.is_some() {
+            if !self.app.has_time_for_a_call() {
+                return Err(Stop::OutOfTime);
+            }
             self.resolve().await?;
         }
         for _ in 0..STEPS_AT_MOST {
