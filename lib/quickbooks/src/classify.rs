@@ -19,7 +19,7 @@ pub enum Class {
     Uncertain,
     /// Certainly not booked: send the same again, later.
     Unavailable,
-    /// Refresh the access token once and send the same again; when it happens twice, treat as [`Class::Reconnect`].
+    /// Refresh the access token once and send the same again; when a fresh one is refused too, later.
     TokenExpired,
     /// A person has to connect the company again, or the keys belong to the other environment.
     Reconnect,

@@ -163,7 +163,12 @@ mod tests {
         Posting {
             revision: 7,
             record: Some(record),
-            posted: Some(Posted { version: 2, fingerprint: "f".to_owned(), at }),
+            posted: Some(Posted {
+                version: 2,
+                fingerprint: "f".to_owned(),
+                record: "r".to_owned(),
+                at,
+            }),
             objects: vec![invoice()],
             in_flight: Some(in_flight),
             lease: Some(Lease { owner: "o".to_owned(), until: at }),

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Posting, State};
+use crate::fingerprint;
 use crate::record::Record;
 
 /// Why a posting is looked at.
@@ -73,8 +74,13 @@ pub fn judge(posting: Option<&Posting>, arrival: &Arrival<'_>) -> Verdict {
         .is_some_and(|posted| Some(posted.fingerprint.as_str()) == arrival.fingerprint);
     let tried =
         arrival.fingerprint.is_some() && posting.attempted.as_deref() == arrival.fingerprint;
+    // The queue finishes what was begun. Settings that changed since then are for the host or a person to apply.
+    let finished = |record| {
+        posting.posted.as_ref().is_some_and(|posted| posted.record == fingerprint::of(record))
+    };
+    let only_looks = arrival.cause == Cause::Queue && posting.record.as_ref().is_some_and(finished);
     match posting.state {
-        State::Posted if same => Verdict::Unchanged,
+        State::Posted if same || only_looks => Verdict::Unchanged,
         State::Rejected if tried && arrival.cause == Cause::Record => Verdict::StillRejected,
         _ => Verdict::Proceed,
     }

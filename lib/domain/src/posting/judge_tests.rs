@@ -41,8 +41,17 @@ fn stored(state: State, change: impl FnOnce(&mut Posting)) -> Posting {
 
 fn posted() -> Posting {
     stored(State::Posted, |posting| {
-        posting.posted = Some(Posted { version: 3, fingerprint: "print".to_owned(), at: now() });
+        let record = fingerprint::of(&posting.record.clone().unwrap());
+        posting.posted =
+            Some(Posted { version: 3, fingerprint: "print".to_owned(), record, at: now() });
     })
+}
+
+/// Posted, and voided meanwhile under the same version.
+fn taken_back() -> Posting {
+    let mut posting = posted();
+    posting.record = Some(record(3, 100, true));
+    posting
 }
 
 fn leased(seconds: i64) -> Posting {
@@ -88,6 +97,8 @@ fn an_event_is_judged_by_version_content_lease_and_state() {
             Verdict::Proceed,
         ),
         ("queue, posted", Some(posted()), None, Cause::Queue, "print", Verdict::Unchanged),
+        ("queue, other settings", Some(posted()), None, Cause::Queue, "other", Verdict::Unchanged),
+        ("queue, taken back", Some(taken_back()), None, Cause::Queue, "other", Verdict::Proceed),
         ("owned by another", Some(leased(5)), Some(&newer), Cause::Record, "other", Verdict::Busy),
         ("lease ran out", Some(leased(-1)), Some(&same), Cause::Record, "print", Verdict::Proceed),
         (

@@ -76,6 +76,8 @@ pub struct Posted {
     pub version: u64,
     /// The fingerprint of it (`fingerprint::of_posting`).
     pub fingerprint: String,
+    /// The hash of the record alone.
+    pub record: String,
     /// When.
     pub at: Timestamp,
 }
@@ -185,6 +187,16 @@ impl Posting {
                 object.removal = Some(Removal::Replaced);
             }
         }
+    }
+
+    /// Whether a person removed a document of it in QuickBooks, and nobody asked for it to be made again.
+    pub fn was_removed_by_person(&self) -> bool {
+        self.objects.iter().any(|object| {
+            matches!(
+                object.removal,
+                Some(Removal::VoidedInQuickbooks | Removal::DeletedInQuickbooks)
+            )
+        })
     }
 
     /// Whether someone else works on it at `now`.

@@ -82,9 +82,6 @@ impl Session<'_> {
             return Err(failure.into());
         }
         if self.posting.in_flight.is_some() {
-            if !self.app.has_time_for_a_call() {
-                return Err(Stop::OutOfTime);
-            }
             self.resolve().await?;
         }
         for _ in 0..STEPS_AT_MOST {
@@ -160,12 +157,13 @@ impl Session<'_> {
         match self.call(async |client, access| client.write(access, write).await).await {
             Ok(Ok(object)) => self.answered(&object),
             Ok(Err(error)) => self.refused(&error).await,
-            Err(failure) => {
-                // Without tokens nothing was sent, or it was refused at the door; a replay leaves the first one open.
+            Err(stop) => {
+                // Without time or tokens nothing was sent, or it was refused at the door; a replay leaves the first one
+                // open.
                 if !self.replaying {
                     self.posting.in_flight = None;
                 }
-                Err(failure.into())
+                Err(stop)
             }
         }
     }
@@ -223,6 +221,7 @@ impl Session<'_> {
         self.posting.posted = Some(Posted {
             version: record.version(),
             fingerprint: fingerprint::of_posting(&record, company.as_str(), &self.facts.settings),
+            record: fingerprint::of(&record),
             at: now,
         });
         self.posting.attempted =

@@ -14,6 +14,7 @@ use domain::record::Record;
 use quickbooks::Access;
 use rust_decimal::Decimal;
 
+use super::apply::Stop;
 use crate::posting::Answer;
 use crate::{App, Error, tokens};
 
@@ -94,22 +95,28 @@ impl Session<'_> {
         self.connection.pause(self.app.clock.now()).map(|_| Failure::throttled())
     }
 
-    /// Calls QuickBooks with the tenant's tokens, renewing them once if QuickBooks says that they expired.
+    /// Calls QuickBooks with the tenant's tokens, renewing them once if QuickBooks says that they expired. No call is
+    /// begun that the invocation could not live to see the end of.
     pub(super) async fn call<T>(
         &mut self,
         call: impl AsyncFn(&quickbooks::Client, &Access) -> Result<T, quickbooks::Error>,
-    ) -> Result<Result<T, quickbooks::Error>, Failure> {
+    ) -> Result<Result<T, quickbooks::Error>, Stop> {
         if self.access.is_none() {
             self.access = Some(tokens::current(self.app, self.tenant, &self.connection).await?);
         }
         let current = self.access.as_ref().expect("set above");
+        if !self.app.has_time_for_a_call() {
+            return Err(Stop::OutOfTime);
+        }
         match call(&self.app.quickbooks, &current.access).await {
             Err(error) if error.class() == quickbooks::Class::TokenExpired => {
                 let renewed =
                     tokens::renew(self.app, self.tenant, &self.connection, current).await?;
-                let result = call(&self.app.quickbooks, &renewed.access).await;
-                self.access = Some(renewed);
-                Ok(result)
+                let current = self.access.insert(renewed);
+                if !self.app.has_time_for_a_call() {
+                    return Err(Stop::OutOfTime);
+                }
+                Ok(call(&self.app.quickbooks, &current.access).await)
             }
             result => Ok(result),
         }
