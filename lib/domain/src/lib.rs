@@ -19,4 +19,5 @@ pub mod posting;
 pub mod reason;
 pub mod record;
 pub mod retry;
+pub mod role;
 pub mod settings;

@@ -24,8 +24,9 @@ struct Body<'a> {
     posting: PostingView<'a>,
 }
 
+/// A posting as the host sees it.
 #[derive(Serialize)]
-struct PostingView<'a> {
+pub(crate) struct PostingView<'a> {
     state: State,
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<Outcome>,
@@ -44,8 +45,9 @@ struct PostingView<'a> {
     updated_at: Timestamp,
 }
 
+/// A QuickBooks object as the host sees it.
 #[derive(Serialize)]
-struct ObjectView<'a> {
+pub(crate) struct ObjectView<'a> {
     #[serde(rename = "type")]
     kind: ObjectKind,
     id: &'a str,
@@ -110,7 +112,8 @@ pub(crate) fn refuse(error: Error, what: &str) -> Problem {
     }
 }
 
-fn view<'a>(
+/// A posting as it is shown while `company` is connected.
+pub(crate) fn view<'a>(
     posting: &'a Posting,
     outcome: Option<Outcome>,
     endpoints: &Endpoints,
@@ -141,7 +144,8 @@ fn view<'a>(
     }
 }
 
-fn object_view<'a>(
+/// An object as it is shown; its money in the form of its currency, where that is known.
+pub(crate) fn object_view<'a>(
     object: &'a Object,
     currency: Option<&Currency>,
     endpoints: &Endpoints,

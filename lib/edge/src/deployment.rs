@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use aws::Names;
 use aws::queues::QueueUrls;
+use aws::secrets::ApiKey;
 use quickbooks::{Client, Endpoints, Timeouts};
-use secrecy::SecretString;
 use sync::{App, Clock, Deadline, TokenCache, chain};
 use url::Url;
 
@@ -62,7 +62,7 @@ impl Deployment {
     }
 
     /// The keys that open the API.
-    pub(crate) async fn api_keys(&self) -> Result<Vec<SecretString>, Problem> {
+    pub(crate) async fn api_keys(&self) -> Result<Vec<ApiKey>, Problem> {
         match self.app.secrets.application(self.app.clock.now()).await {
             Ok(application) => Ok(application.api_keys.clone()),
             Err(error @ aws::secrets::Error::Unavailable(_)) => {

@@ -10,6 +10,8 @@ mod answer;
 mod batch;
 pub mod body;
 pub mod config;
+mod csv;
+mod cursor;
 mod deployment;
 pub mod event;
 mod http;

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use axum::response::{IntoResponse, Response};
+use domain::role::Role;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
@@ -90,6 +91,18 @@ impl Problem {
             HeaderValue::from_static("Bearer realm=\"ledgerbridge\""),
         ));
         problem
+    }
+
+    /// A key that is known, for a call that it may not make.
+    pub fn role_insufficient(has: Role, needs: Role) -> Self {
+        let (has, needs) = (has.as_str(), needs.as_str());
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "role_insufficient",
+            "Not allowed",
+            format!("The API key has the role {has}; this call needs the role {needs}."),
+            format!("Call with a key whose role in the application secret is {needs} or higher."),
+        )
     }
 
     /// No such path.

@@ -94,7 +94,9 @@ pub(crate) fn record_posting(kind: &str, id: &str) {
 /// Notes what a message is about.
 pub(crate) fn record_work(message: &aws::queues::Message) {
     match &message.work {
-        aws::queues::Work::Posting(key) => record_posting(key.record.as_str(), key.id.as_str()),
+        aws::queues::Work::Posting(key) | aws::queues::Work::Retry(key) => {
+            record_posting(key.record.as_str(), key.id.as_str());
+        }
         aws::queues::Work::Wake(condition, _) => record_posting("wake", condition),
     }
 }

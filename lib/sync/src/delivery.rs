@@ -30,6 +30,7 @@ pub enum Delivery {
 pub async fn deliver(app: &App, queue: Queue, message: &Message, deliveries: u32) -> Delivery {
     let handled = match &message.work {
         Work::Posting(key) => deliver_posting(app, queue, message, key, deliveries).await,
+        Work::Retry(key) => deliver_retry(app, queue, message, key).await,
         Work::Wake(condition, before) => {
             let woken = wake::waiting_since_before(app, &message.tenant, condition, *before).await;
             woken.map(|()| Delivery::Done)
@@ -67,6 +68,26 @@ async fn deliver_posting(
     }
 }
 
+/// A person's wish is fulfilled by one try. What comes of it waits like after any other call of a person: with a
+/// message of its own, so that coming back does not count as wishing again.
+async fn deliver_retry(
+    app: &App,
+    queue: Queue,
+    message: &Message,
+    key: &PostingKey,
+) -> Result<Delivery, Error> {
+    let run = match posting::run(app, &message.tenant, key, None, Cause::Person).await {
+        Err(Error::UnknownRecord) => return Ok(Delivery::Done),
+        run => run?,
+    };
+    if run.exhausted {
+        let reason = run.answer.posting.reason.as_ref();
+        let code = reason.map_or("none", |reason| reason.code.as_ref());
+        app.queues.bury(queue, message, code).await?;
+    }
+    Ok(Delivery::Done)
+}
+
 /// A message that waits for time, its own or that of one before it.
 pub async fn hold_back(
     app: &App,
@@ -90,7 +111,7 @@ pub async fn fail(app: &App, queue: Queue, message: &Message, deliveries: u32) -
     if deliveries < DELIVERIES_AT_MOST {
         return later;
     }
-    if let Work::Posting(key) = &message.work
+    if let Work::Posting(key) | Work::Retry(key) = &message.work
         && let Err(error) = posting::give_up(app, &message.tenant, key).await
     {
         // An item that cannot even be read stays as it is; the dead letter tells the operator.
@@ -141,6 +162,7 @@ pub(crate) async fn enqueue_wake(
 pub fn task_name(message: &Message) -> String {
     match &message.work {
         Work::Posting(key) => key.as_text(),
+        Work::Retry(key) => format!("retry {}", key.as_text()),
         Work::Wake(condition, _) => format!("wake {condition}"),
     }
 }

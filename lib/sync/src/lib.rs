@@ -9,7 +9,9 @@
 mod clock;
 pub mod connection;
 pub mod delivery;
+pub mod history;
 pub mod posting;
+pub mod postings;
 mod quickbooks_online;
 pub mod settings;
 mod tokens;

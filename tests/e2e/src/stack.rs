@@ -12,6 +12,8 @@ pub struct Stack {
     pub functions: BTreeMap<String, String>,
     /// The host's key.
     pub api_key: String,
+    /// Keys of callers who may do less, by their role.
+    pub api_keys_by_role: BTreeMap<String, String>,
     /// The emulator, past the proxy.
     pub aws_endpoint: String,
     /// The region everything is in.

@@ -16,6 +16,8 @@ pub(crate) struct Description {
     pub functions: BTreeMap<String, String>,
     /// The key that the API asks for.
     pub api_key: String,
+    /// Keys of callers who may do less, by their role.
+    pub api_keys_by_role: BTreeMap<String, String>,
     /// The emulator itself. Credentials `test` / `test` are those of the account's root.
     pub aws_endpoint: String,
     /// The region of everything.

@@ -93,11 +93,19 @@ impl Stack {
         parameters.push(("PublicUrl", oauth.clone()));
         cloud.deploy(&template, &stack_name, &parameters)?;
         let secret_prefix = format!("ledgerbridge-{name}");
+        let api_keys_by_role: BTreeMap<String, String> = ["read", "sync", "admin"]
+            .into_iter()
+            .map(|role| (role.to_owned(), random(&format!("local-{role}-key"))))
+            .collect();
+        let mut api_keys = vec![json!(api_key)];
+        api_keys.extend(
+            api_keys_by_role.iter().map(|(role, key)| json!({"key": key, "role": role})),
+        );
         let secret = json!({
             "client_id": client_id,
             "client_secret": client_secret,
             "webhook_verifier": random("local-verifier"),
-            "api_keys": [api_key],
+            "api_keys": api_keys,
         });
         cloud.put_secret(&format!("{secret_prefix}/application"), &secret.to_string())?;
         progress.say("sam deploy: told oauth-callback its address, filled the application secret");
@@ -120,6 +128,7 @@ impl Stack {
             oauth_redirect_url: format!("{oauth}/oauth/callback"),
             functions: addresses_of_functions.clone(),
             api_key,
+            api_keys_by_role,
             aws_endpoint,
             region: REGION.to_owned(),
             simulator: simulator_address,

@@ -22,6 +22,8 @@ pub struct Message {
 pub enum Work {
     /// Look at a posting.
     Posting(PostingKey),
+    /// Look at a posting because a person wishes it, whatever was decided before.
+    Retry(PostingKey),
     /// A condition, given as its text, has cleared: wake who waited for it before that.
     Wake(String, Timestamp),
 }
@@ -44,6 +46,8 @@ struct Body {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     posting: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    retry: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     wake: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     before: Option<Timestamp>,
@@ -60,6 +64,11 @@ impl Message {
         Self { tenant, work: Work::Posting(posting) }
     }
 
+    /// A person wishes a posting to be tried again.
+    pub fn retry(tenant: TenantId, posting: PostingKey) -> Self {
+        Self { tenant, work: Work::Retry(posting) }
+    }
+
     /// Wake who waited for a condition before `before`.
     pub fn wake(tenant: TenantId, condition: impl std::fmt::Display, before: Timestamp) -> Self {
         Self { tenant, work: Work::Wake(condition.to_string(), before) }
@@ -67,12 +76,22 @@ impl Message {
 
     /// The message as it is sent.
     pub fn body(&self) -> String {
-        let (posting, wake, before) = match &self.work {
-            Work::Posting(key) => (Some(key.as_text()), None, None),
-            Work::Wake(condition, before) => (None, Some(condition.clone()), Some(*before)),
+        let mut body = Body {
+            schema: SCHEMA,
+            tenant: self.tenant.to_string(),
+            posting: None,
+            retry: None,
+            wake: None,
+            before: None,
         };
-        let tenant = self.tenant.to_string();
-        let body = Body { schema: SCHEMA, tenant, posting, wake, before };
+        match &self.work {
+            Work::Posting(key) => body.posting = Some(key.as_text()),
+            Work::Retry(key) => body.retry = Some(key.as_text()),
+            Work::Wake(condition, before) => {
+                body.wake = Some(condition.clone());
+                body.before = Some(*before);
+            }
+        }
         serde_json::to_string(&body).expect("texts and a number are always JSON")
     }
 
@@ -84,11 +103,11 @@ impl Message {
         }
         let body: Body = serde_json::from_str(body).map_err(|_| MessageError::Unreadable)?;
         let tenant = TenantId::parse(&body.tenant).map_err(|_| MessageError::Unreadable)?;
-        let work = match (body.posting, body.wake, body.before) {
-            (Some(key), None, None) => {
-                Work::Posting(PostingKey::parse(&key).ok_or(MessageError::Unreadable)?)
-            }
-            (None, Some(condition), Some(before)) => Work::Wake(condition, before),
+        let key = |text: &str| PostingKey::parse(text).ok_or(MessageError::Unreadable);
+        let work = match (body.posting, body.retry, body.wake, body.before) {
+            (Some(posting), None, None, None) => Work::Posting(key(&posting)?),
+            (None, Some(posting), None, None) => Work::Retry(key(&posting)?),
+            (None, None, Some(condition), Some(before)) => Work::Wake(condition, before),
             _ => return Err(MessageError::Unreadable),
         };
         Ok(Self { tenant, work })
@@ -107,6 +126,10 @@ mod tests {
     fn a_message_comes_back_as_it_was_sent() {
         let key = PostingKey::parse("agent_billing#bill#B1").unwrap();
         for (message, body) in [
+            (
+                Message::retry(tenant(), key.clone()),
+                r#"{"schema":1,"tenant":"acme","retry":"agent_billing#bill#B1"}"#,
+            ),
             (
                 Message::posting(tenant(), key),
                 r#"{"schema":1,"tenant":"acme","posting":"agent_billing#bill#B1"}"#,

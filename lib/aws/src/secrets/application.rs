@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
+use domain::role::Role;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -20,7 +21,16 @@ pub struct Application {
     /// Proves that a webhook is Intuit's.
     pub webhook_verifier: Option<SecretString>,
     /// Any of them opens the API; none when callers are known by IAM.
-    pub api_keys: Vec<SecretString>,
+    pub api_keys: Vec<ApiKey>,
+}
+
+/// One key of the host's.
+#[derive(Clone)]
+pub struct ApiKey {
+    /// What callers show.
+    pub key: SecretString,
+    /// What they may do.
+    pub role: Role,
 }
 
 #[derive(Deserialize)]
@@ -32,7 +42,23 @@ struct Stored {
     #[serde(default)]
     webhook_verifier: Option<String>,
     #[serde(default)]
-    api_keys: Vec<String>,
+    api_keys: Vec<StoredKey>,
+}
+
+/// A text alone is an admin's key.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum StoredKey {
+    Admin(String),
+    WithRole(KeyWithRole),
+}
+
+/// A misspelt member must not widen what a key may do.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyWithRole {
+    key: String,
+    role: Role,
 }
 
 impl Secrets {
@@ -70,13 +96,23 @@ fn read(name: &str, text: &str) -> Result<Application, Error> {
             client_secret: client_secret.into(),
             webhook_verifier: stored.webhook_verifier.and_then(filled).map(SecretString::from),
             // An empty key would open the door to a caller who sends none.
-            api_keys: stored.api_keys.into_iter().filter_map(filled).map(Into::into).collect(),
+            api_keys: stored.api_keys.into_iter().filter_map(StoredKey::read).collect(),
         }),
         (client_id, client_secret) => {
             let members = [("client_id", client_id), ("client_secret", client_secret)];
             let missing = members.into_iter().filter(|(_, value)| value.is_none());
             Err(lacks(missing.map(|(member, _)| member).collect()))
         }
+    }
+}
+
+impl StoredKey {
+    fn read(self) -> Option<ApiKey> {
+        let (key, role) = match self {
+            Self::Admin(key) => (key, Role::Admin),
+            Self::WithRole(KeyWithRole { key, role }) => (key, role),
+        };
+        Some(ApiKey { key: filled(key)?.into(), role })
     }
 }
 
@@ -104,6 +140,11 @@ mod tests {
             (r#"{"client_id":" ","client_secret":"canary"}"#, "client_id"),
             ("canary", "client_id, client_secret, api_keys"),
             (r#"{"api_keys":"canary"}"#, "client_id, client_secret, api_keys"),
+            (
+                r#"{"api_keys":[{"key":"canary","role":"root"}]}"#,
+                "client_id, client_secret, api_keys",
+            ),
+            (r#"{"api_keys":[{"key":"canary"}]}"#, "client_id, client_secret, api_keys"),
         ] {
             let error = read("ledgerbridge-test/application", text).err().unwrap();
             let shown = error.to_string();
@@ -113,13 +154,19 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_api_key_never_opens_anything() {
-        let text = r#"{"client_id":"id","client_secret":" secret\n","webhook_verifier":"","api_keys":[""," k1 "]}"#;
+    fn an_empty_api_key_never_opens_anything_and_a_text_alone_is_an_admins() {
+        let text = r#"{"client_id":"id","client_secret":" secret\n","webhook_verifier":"","api_keys":[""," k1 ",
+            {"key":"","role":"admin"},{"key":"k2 ","role":"read"},{"key":"k3","role":"sync"},{"key":"k4","role":"admin"}]}"#;
         let application = read("a", text).unwrap();
         assert_eq!(application.client_secret.expose_secret(), "secret");
         assert!(application.webhook_verifier.is_none());
-        let keys: Vec<&str> =
-            application.api_keys.iter().map(ExposeSecret::expose_secret).collect();
-        assert_eq!(keys, ["k1"]);
+        let keys: Vec<(&str, Role)> = application
+            .api_keys
+            .iter()
+            .map(|known| (known.key.expose_secret(), known.role))
+            .collect();
+        let expected =
+            [("k1", Role::Admin), ("k2", Role::Read), ("k3", Role::Sync), ("k4", Role::Admin)];
+        assert_eq!(keys, expected);
     }
 }

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use crate::failure::{Source, is_transient};
 
-pub use application::Application;
+pub use application::{ApiKey, Application};
 pub use tokens::Tokens;
 
 /// The secrets of one deployment.

@@ -63,6 +63,11 @@ impl Key {
         Self::of(tenant, format!("{HISTORY}{}#{}", instant(at), Uuid::new_v4()))
     }
 
+    /// Not among the lines: `_` sorts behind the `#` that they have there.
+    pub(super) fn history_hidden(tenant: &TenantId) -> Self {
+        Self::of(tenant, "HISTORY_HIDDEN")
+    }
+
     pub(super) fn waiting(
         tenant: &TenantId,
         condition: &str,

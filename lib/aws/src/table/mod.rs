@@ -2,6 +2,7 @@
 
 mod connection;
 mod history;
+mod in_state;
 mod item;
 mod keys;
 mod link;
@@ -23,7 +24,8 @@ use domain::id::TenantId;
 use crate::failure::{Source, is_transient};
 
 pub use connection::ConnectError;
-pub use history::HistoryPage;
+pub use history::{HistoryPage, HistoryPlace, HistorySpan};
+pub use in_state::{Place, PostingsPage};
 pub use link::Claim;
 pub use load::{Keys, Loaded};
 pub use oauth_state::{CompanyChange, OauthState};

@@ -1,6 +1,6 @@
 //! The connection: a company belongs to one tenant, and nobody connects over someone else's back.
 
-use aws::table::{ConnectError, Keys};
+use aws::table::{ConnectError, HistorySpan, Keys};
 use domain::connection::{Company, Connection, Status};
 use domain::id::CompanyId;
 
@@ -37,7 +37,10 @@ async fn a_company_belongs_to_one_tenant_until_that_one_takes_another() {
     assert_eq!(table.company_tenant(&one.company).await.unwrap(), None);
     table.connect(&two.tenant, &stolen, None, &line("connected")).await.unwrap();
     assert_eq!(stored(&two).await, stolen);
-    assert_eq!(table.history(&one.tenant, 10, None).await.unwrap().lines.len(), 2);
+    assert_eq!(
+        table.history(&one.tenant, &HistorySpan::default(), 10, None).await.unwrap().lines.len(),
+        2
+    );
 }
 
 #[tokio::test]
@@ -75,7 +78,7 @@ async fn status_changes_once_and_only_for_the_tokens_it_is_about() {
     }
     assert_eq!(stored(&stack).await.status, Status::Disconnected);
     assert_eq!(table.company_tenant(&stack.company).await.unwrap(), Some(tenant.clone()));
-    let actions = table.history(tenant, 10, None).await.unwrap().lines;
+    let actions = table.history(tenant, &HistorySpan::default(), 10, None).await.unwrap().lines;
     assert_eq!(actions.len(), 3);
 }
 

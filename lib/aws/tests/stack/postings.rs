@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use aws::table::{Extras, Guard, Keys, WriteError};
+use aws::table::{Extras, Guard, HistorySpan, Keys, WriteError};
 use domain::posting::{Lease, Posting, State};
+use domain::record::RecordKind;
 
 use crate::support::{
     Stack, alone, company, first, key, later, line, link, next, now, waits, with_history, with_link,
@@ -15,7 +16,14 @@ async fn stored(stack: &Stack, id: &str) -> Option<Posting> {
 }
 
 async fn lines(stack: &Stack) -> usize {
-    stack.aws.table.history(&stack.tenant, 100, None).await.unwrap().lines.len()
+    stack
+        .aws
+        .table
+        .history(&stack.tenant, &HistorySpan::default(), 100, None)
+        .await
+        .unwrap()
+        .lines
+        .len()
 }
 
 fn leased(posting: &Posting, owner: &str) -> Posting {
@@ -183,6 +191,46 @@ async fn a_hundred_and_fifty_postings_load_at_once_and_only_the_tenants_own() {
     assert_eq!(loaded.postings.len(), 75);
     assert_eq!((loaded.connection, loaded.settings.revision), (None, 0));
     assert_eq!(other.aws.table.load(&other.tenant, &keys).await.unwrap().postings.len(), 0);
+}
+
+#[tokio::test]
+async fn postings_of_a_state_come_oldest_first_page_by_page_and_only_the_tenants_own() {
+    let Some(stack) = Stack::open().await else { return };
+    let Some(other) = Stack::open().await else { return };
+    let (table, tenant) = (&stack.aws.table, &stack.tenant);
+    for (id, state, seconds) in [
+        ("B3", State::Rejected, 3),
+        ("B1", State::Rejected, 1),
+        ("B2", State::Rejected, 2),
+        ("B4", State::Held, 0),
+        ("B5", State::Posted, 0),
+        ("B6", State::Posting, 0),
+    ] {
+        let posting = Posting { updated_at: later(seconds), ..first(id, state) };
+        table.write_posting(tenant, &posting, alone()).await.unwrap();
+    }
+    let (mut seen, mut place) = (Vec::new(), None);
+    loop {
+        let page = table
+            .postings_in(tenant, State::Rejected, Some(RecordKind::Bill), 2, place.as_ref())
+            .await
+            .unwrap();
+        seen.extend(page.postings.into_iter().map(|posting| posting.key.id.to_string()));
+        place = page.next;
+        if place.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, ["B1", "B2", "B3"]);
+    let none = table.postings_in(tenant, State::Rejected, Some(RecordKind::Payment), 9, None).await;
+    assert_eq!(none.unwrap().postings, []);
+    let others = other.aws.table.postings_in(&other.tenant, State::Rejected, None, 9, None).await;
+    assert_eq!(others.unwrap().postings, []);
+    // A place of somebody else's page says where to begin, never in whose postings.
+    let page = table.postings_in(tenant, State::Rejected, None, 1, None).await.unwrap();
+    let others =
+        other.aws.table.postings_in(&other.tenant, State::Rejected, None, 9, page.next.as_ref());
+    assert_eq!(others.await.unwrap().postings, []);
 }
 
 fn blocked(posting: &Posting, condition: &str) -> Posting {

@@ -67,7 +67,7 @@ async fn the_application_secret_is_read_again_after_five_minutes() {
     client.create_secret().name(&name).secret_string(text("k1")).send().await.unwrap();
     for (seconds, stored, seen) in [(0, "k2", "k1"), (299, "k2", "k1"), (300, "k3", "k2")] {
         let application = stack.aws.secrets.application(later(seconds)).await.unwrap();
-        assert_eq!(application.api_keys[0].expose_secret(), seen, "after {seconds} s");
+        assert_eq!(application.api_keys[0].key.expose_secret(), seen, "after {seconds} s");
         client
             .put_secret_value()
             .secret_id(&name)

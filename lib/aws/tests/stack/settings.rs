@@ -1,6 +1,6 @@
 //! Settings: compared by revision, never mixed.
 
-use aws::table::{Keys, SaveError};
+use aws::table::{HistorySpan, Keys, SaveError};
 use domain::id::ObjectId;
 use domain::settings::{Account, Settings};
 
@@ -23,5 +23,8 @@ async fn settings_are_saved_once_per_revision_and_each_save_leaves_a_line() {
     let keys = Keys { settings: true, ..Keys::default() };
     let loaded = table.load(tenant, &keys).await.unwrap().settings;
     assert_eq!(loaded, Settings { schema: 1, ..two });
-    assert_eq!(table.history(tenant, 10, None).await.unwrap().lines.len(), 2);
+    assert_eq!(
+        table.history(tenant, &HistorySpan::default(), 10, None).await.unwrap().lines.len(),
+        2
+    );
 }

@@ -6,6 +6,7 @@ mod bill;
 mod cursor;
 mod json;
 mod payment;
+mod retry;
 mod settings;
 mod spelling;
 mod start;
@@ -17,6 +18,7 @@ use domain::record::Record;
 
 pub use cursor::Report;
 pub use json::{Json, Members};
+pub use retry::Retry;
 
 use crate::problem::Problem;
 use cursor::{Field, Negative};
@@ -46,6 +48,11 @@ pub fn payment(json: &Json) -> Result<(Record, Vec<Change>), Problem> {
 /// What a person changes in the settings.
 pub fn settings(json: &Json) -> Result<sync::settings::Change, Problem> {
     decode(json, settings::read).map(|(change, _)| change)
+}
+
+/// What a person wishes to have tried again.
+pub fn retry(json: &Json) -> Result<Retry, Problem> {
+    decode(json, retry::read).map(|(retry, _)| retry)
 }
 
 /// How a connection is to be started.

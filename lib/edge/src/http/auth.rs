@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use aws::secrets::ApiKey;
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use domain::role::Role;
 use http::{HeaderMap, header};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use subtle::ConstantTimeEq;
 
 use crate::config::UrlAuth;
 use crate::deployment::Deployment;
 use crate::problem::Problem;
+use crate::routes::roles;
 
 /// Marks a request whose AWS signature Lambda has verified.
 #[derive(Debug, Clone, Copy)]
@@ -23,26 +26,32 @@ pub(crate) async fn require(
     request: Request,
     next: Next,
 ) -> Response {
+    let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let Some(needed) = path.and_then(|path| roles::needed(request.method(), path)) else {
+        tracing::error!(path, "a route without a role is answered to nobody");
+        return Problem::internal().into_response();
+    };
     let signed = request.extensions().get::<Signed>().is_some();
     if deployment.url_auth == UrlAuth::AwsIam && signed {
         return next.run(request).await;
     }
-    match check(&deployment, request.headers()).await {
+    match check(&deployment, request.headers(), needed).await {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }
 }
 
-async fn check(deployment: &Deployment, headers: &HeaderMap) -> Result<(), Problem> {
+async fn check(deployment: &Deployment, headers: &HeaderMap, needed: Role) -> Result<(), Problem> {
     let presented = bearer(headers)?;
     let keys = deployment.api_keys().await?;
     if keys.is_empty() {
         tracing::error!("the application secret has no api_keys, so nobody can call");
     }
-    if matches_any(presented, &keys) {
-        return Ok(());
+    match role_of(presented, &keys) {
+        Some(role) if role >= needed => Ok(()),
+        Some(role) => Err(Problem::role_insufficient(role, needed)),
+        None => Err(Problem::unauthorized("The API key is not known.")),
     }
-    Err(Problem::unauthorized("The API key is not known."))
 }
 
 fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
@@ -58,12 +67,19 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     Ok(key)
 }
 
-/// Compares with every key, so that the time tells neither how much of a key is right nor which one it is.
-fn matches_any(presented: &str, keys: &[SecretString]) -> bool {
-    let matched = keys.iter().fold(subtle::Choice::from(0), |matched, key| {
-        matched | key.expose_secret().as_bytes().ct_eq(presented.as_bytes())
-    });
-    matched.into()
+/// The highest role under which a key is known. Compares with every key, so that the time tells neither how much of a
+/// key is right nor which one it is.
+fn role_of(presented: &str, keys: &[ApiKey]) -> Option<Role> {
+    let roles = [Role::Read, Role::Sync, Role::Admin];
+    let mut matched = roles.map(|_| subtle::Choice::from(0));
+    for known in keys {
+        let same = known.key.expose_secret().as_bytes().ct_eq(presented.as_bytes());
+        for (role, matched) in roles.iter().zip(&mut matched) {
+            *matched |= same & subtle::Choice::from(u8::from(*role == known.role));
+        }
+    }
+    let known = roles.into_iter().zip(matched).filter(|(_, matched)| bool::from(*matched));
+    known.map(|(role, _)| role).max()
 }
 
 #[cfg(test)]
@@ -98,16 +114,26 @@ mod tests {
 
     #[test]
     fn a_key_has_to_match_one_of_the_keys_exactly() {
-        let keys: Vec<SecretString> = ["key-one", "key-two"].map(SecretString::from).into();
+        let keys: Vec<ApiKey> = [
+            ("key-read", Role::Read),
+            ("key-sync", Role::Sync),
+            ("key-admin", Role::Admin),
+            ("key-twice", Role::Admin),
+            ("key-twice", Role::Read),
+        ]
+        .map(|(key, role)| ApiKey { key: key.into(), role })
+        .into();
         for (presented, expected) in [
-            ("key-one", true),
-            ("key-two", true),
-            ("key-on", false),
-            ("key-one ", false),
-            ("", false),
+            ("key-read", Some(Role::Read)),
+            ("key-sync", Some(Role::Sync)),
+            ("key-admin", Some(Role::Admin)),
+            ("key-twice", Some(Role::Admin)),
+            ("key-rea", None),
+            ("key-read ", None),
+            ("", None),
         ] {
-            assert_eq!(matches_any(presented, &keys), expected, "{presented:?}");
+            assert_eq!(role_of(presented, &keys), expected, "{presented:?}");
         }
-        assert!(!matches_any("", &[]));
+        assert_eq!(role_of("", &[]), None);
     }
 }

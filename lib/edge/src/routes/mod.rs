@@ -1,8 +1,12 @@
 //! The paths of each function, and what answers them.
 
 mod connection;
+mod filters;
+mod history;
 mod oauth;
+mod postings;
 mod records;
+pub(crate) mod roles;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -25,7 +29,10 @@ type Routes = Router<Arc<Deployment>>;
 pub(crate) fn of(function: Function, deployment: Arc<Deployment>) -> Router {
     let (tenant_calls, open): (Routes, Routes) = match function {
         Function::OauthCallback => (connection::routes(), oauth::routes()),
-        Function::Settings => (settings::routes(), Routes::new()),
+        Function::Settings => {
+            let chosen = settings::routes();
+            (chosen.merge(postings::routes()).merge(history::routes()), Routes::new())
+        }
         Function::BillingInvoice => (records::routes(RecordKind::Bill), Routes::new()),
         Function::BillingPayment => {
             let payments = records::routes(RecordKind::Payment);

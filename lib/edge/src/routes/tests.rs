@@ -127,6 +127,45 @@ async fn a_version_in_the_query_has_to_be_one() {
 }
 
 #[tokio::test]
+async fn a_question_that_cannot_be_answered_is_refused_with_every_field_named() {
+    for (path, query, fields) in [
+        ("postings", "", &["?state"][..]),
+        ("postings", "state=posting", &["?state"]),
+        ("postings", "state=posted&kind=client&limit=0", &["?state", "?kind", "?limit"]),
+        ("postings", "state=blocked&order=desc", &["?order"]),
+        ("postings", "state=blocked&cursor=x", &["cursor"]),
+        ("history", "limit=101&kind=x&include=all", &["?include", "?kind", "?limit"]),
+        ("history", "from=yesterday&to=2026-02-30", &["?from", "?to"]),
+        ("history", "from=99999-01-01T00:00:00Z", &["?from"]),
+        ("history", "cursor=AAAA", &["cursor"]),
+        ("history.csv", "limit=5", &["?limit"]),
+    ] {
+        let path = format!("/tenants/acme/{path}");
+        let reply = call(Function::Settings, Call { path: &path, query, ..GET }).await;
+        assert_eq!(reply.status_code, 422, "{path}?{query}: {}", reply.body);
+        let problem: Value = serde_json::from_str(&reply.body).unwrap();
+        let errors = problem["errors"].as_array().unwrap();
+        let named: Vec<&str> = errors.iter().map(|error| error["path"].as_str().unwrap()).collect();
+        assert_eq!(named, fields, "{path}?{query}");
+    }
+    for (body, fields) in [
+        ("{}", &["state"][..]),
+        (r#"{"state":"posted","kind":"x"}"#, &["state", "kind"]),
+        (r#"{"state":"blocked","recreate":"yes"}"#, &["recreate"]),
+        (r#"{"state":"blocked","all":true}"#, &["all"]),
+        (r#"{"state":"blocked","cursor":"AAAA"}"#, &["cursor"]),
+    ] {
+        let path = "/tenants/acme/postings/retry";
+        let reply = call(Function::Settings, Call { method: "POST", path, body, ..GET }).await;
+        assert_eq!(reply.status_code, 422, "{body}: {}", reply.body);
+        let problem: Value = serde_json::from_str(&reply.body).unwrap();
+        let errors = problem["errors"].as_array().unwrap();
+        let named: Vec<&str> = errors.iter().map(|error| error["path"].as_str().unwrap()).collect();
+        assert_eq!(named, fields, "{body}");
+    }
+}
+
+#[tokio::test]
 async fn a_path_says_which_methods_it_takes() {
     for (function, path, method, status, expected) in [
         (Function::BillingInvoice, "/tenants/t/bills/B", "PATCH", 405, "GET,HEAD,PUT"),
@@ -134,6 +173,8 @@ async fn a_path_says_which_methods_it_takes() {
         (Function::BillingInvoice, "/tenants/t/bills/B/sync", "GET", 405, "POST"),
         (Function::BillingPayment, "/tenants/t/payments/P", "POST", 405, "DELETE,GET,HEAD,PUT"),
         (Function::Settings, "/tenants/t/settings", "DELETE", 405, "GET,HEAD,PUT"),
+        (Function::Settings, "/tenants/t/history", "PUT", 405, "DELETE,GET,HEAD"),
+        (Function::Settings, "/tenants/t/postings/retry", "GET", 405, "POST"),
         (Function::OauthCallback, "/tenants/t/connection", "PUT", 405, "DELETE,GET,HEAD,POST"),
         (Function::OauthCallback, "/oauth/callback", "POST", 405, "GET,HEAD"),
     ] {
@@ -218,6 +259,7 @@ async fn sample_records_are_good_records() {
         ("billing-payment/put-payment-base64.json", |json| crate::body::payment(json).map(drop)),
         ("settings/put-settings.json", |json| crate::body::settings(json).map(drop)),
         ("settings/put-settings-base64.json", |json| crate::body::settings(json).map(drop)),
+        ("settings/retry-postings.json", |json| crate::body::retry(json).map(drop)),
         ("oauth-callback/start-connection.json", |json| crate::body::start(json).map(drop)),
     ] {
         let text = std::fs::read_to_string(format!("{root}/{file}")).unwrap();
