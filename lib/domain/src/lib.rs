@@ -12,6 +12,8 @@ pub mod history;
 pub mod id;
 pub mod ledger;
 pub mod link;
+pub mod list;
+pub mod matching;
 pub mod money;
 pub mod name;
 pub mod plan;

@@ -29,6 +29,13 @@ impl ListKind {
         }
     }
 
+    /// The kind of that word.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Customer, Self::Item, Self::PaymentMethod]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+    }
+
     /// What a person calls one entry.
     pub fn label(self) -> &'static str {
         match self {
@@ -80,4 +87,6 @@ pub enum Origin {
     Created,
     /// An object of that name was there.
     FoundByName,
+    /// A person linked them.
+    ByHand,
 }

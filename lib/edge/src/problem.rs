@@ -209,6 +209,39 @@ impl Problem {
         )
     }
 
+    /// There is no list of that name.
+    pub fn unknown_list() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "unknown_list",
+            "Unknown list",
+            "There is no list of that name.",
+            "Ask for accounts, items, customers, classes, departments, terms, tax-codes or payment-methods.",
+        )
+    }
+
+    /// There are no links of that kind.
+    pub fn unknown_link_kind() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "unknown_kind",
+            "Unknown kind of link",
+            "There are no links of that kind.",
+            "Ask for customer, item or payment_method.",
+        )
+    }
+
+    /// The host object is not linked.
+    pub fn unknown_link() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "unknown_link",
+            "Not linked",
+            "That host object is not linked to anything in the connected company.",
+            "Link it with PUT, or let the next record find or create its QuickBooks entry by name.",
+        )
+    }
+
     /// A version came again with other content.
     pub fn version_reused(known: u64) -> Self {
         Self::new(

@@ -10,9 +10,12 @@ mod clock;
 pub mod connection;
 pub mod delivery;
 pub mod history;
+pub mod links;
+pub mod lists;
 pub mod posting;
 pub mod postings;
 mod quickbooks_online;
+mod reading;
 pub mod settings;
 mod tokens;
 mod wake;
@@ -30,6 +33,7 @@ use quickbooks::Client;
 
 pub use clock::Clock;
 pub use posting::Answer;
+pub use reading::ReadError;
 
 /// Everything the workflows work with; made once per cold start.
 pub struct App {

@@ -7,9 +7,9 @@ use domain::id::{ObjectId, TenantId};
 use domain::posting::Condition;
 use domain::settings::{Account, Setting, Settings, TransactionDate};
 use quickbooks::Query;
-use quickbooks::entity::{self, AccountType, Classification};
+use quickbooks::entity;
 
-use crate::{App, Error, tokens, wake};
+use crate::{App, Error, quickbooks_online as back_end, tokens, wake};
 
 /// The fields a person changes; an absent one keeps its value, `Some(None)` clears it.
 #[derive(Debug, Clone, Default)]
@@ -175,16 +175,9 @@ async fn check(
     if bad.is_empty() { Ok(chosen) } else { Err(SaveError::Fields(bad)) }
 }
 
+/// The rule by which people are shown the accounts to choose from.
 fn fits(setting: Setting, account: &entity::Account) -> bool {
-    let active = account.active.unwrap_or(true);
-    let kind = account.account_type.as_ref();
-    let fits = match setting {
-        Setting::IncomeAccount => account.classification == Some(Classification::Revenue),
-        Setting::DepositAccount => {
-            matches!(kind, Some(AccountType::Bank | AccountType::OtherCurrentAsset))
-        }
-    };
-    active && fits
+    back_end::account(account.clone()).is_some_and(|account| account.suits(setting))
 }
 
 fn line(app: &App, settings: &Settings) -> HistoryLine {

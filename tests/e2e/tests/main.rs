@@ -4,6 +4,7 @@ mod bad_input;
 mod billing_invoice;
 mod billing_payment;
 mod exactly_once;
+mod links;
 mod oauth_callback;
 mod security;
 mod settings;

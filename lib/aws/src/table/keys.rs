@@ -2,6 +2,7 @@
 
 use domain::id::{CompanyId, ObjectId, TenantId};
 use domain::link::{LinkKey, ListKind};
+use domain::list::List;
 use domain::posting::{PostingKey, State};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -102,6 +103,16 @@ pub(super) fn partition(tenant: &TenantId) -> String {
 /// What the sort keys of all that waits for a condition start with.
 pub(super) fn wait_prefix(condition: &str) -> String {
     format!("WAIT#{condition}#")
+}
+
+/// What the sort keys of a company's links of one kind start with.
+pub(super) fn link_prefix(company: &CompanyId, kind: ListKind) -> String {
+    format!("{LINK}{company}#{}#", kind.as_str())
+}
+
+/// What the sort keys of a copied list start with.
+pub(super) fn list_prefix(company: &CompanyId, list: List) -> String {
+    format!("LIST#{company}#{}#", list.as_str())
 }
 
 /// Key in the index of linked QuickBooks objects. Ids of objects are unique within a company only.

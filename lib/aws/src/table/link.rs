@@ -11,7 +11,7 @@ use super::write::{Expression, Refusal, Stored, absent};
 use super::{Error, Table};
 
 /// Layout of a stored claim.
-const CLAIM_SCHEMA: u32 = 1;
+pub(super) const CLAIM_SCHEMA: u32 = 1;
 
 /// Whether a link was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +25,9 @@ pub enum Claim {
 
 /// Says for whom a QuickBooks object stands.
 #[derive(Debug, Serialize, Deserialize)]
-struct ObjectClaim {
+pub(super) struct ObjectClaim {
     schema: u32,
-    key: LinkKey,
+    pub(super) key: LinkKey,
     object_id: ObjectId,
 }
 
@@ -47,17 +47,26 @@ impl Table {
     pub(super) fn link_writes(&self, tenant: &TenantId, link: &Link) -> [TransactWriteItem; 2] {
         let unlinked = Expression::new(format!("{} OR #object_id = :object_id", absent().text()))
             .value(":object_id", text(link.object_id.as_str()));
-        let unclaimed = Expression::new(format!("{} OR #key.#host_id = :host_id", absent().text()))
-            .value(":host_id", text(link.key.host_id.as_str()));
-        let claim = ObjectClaim {
-            schema: CLAIM_SCHEMA,
-            key: link.key.clone(),
-            object_id: link.object_id.clone(),
-        };
-        let claim =
-            encode(&claim, Key::object(tenant, &link.company, link.key.kind, &link.object_id));
-        [self.put(encode_link(tenant, link), Some(&unlinked)), self.put(claim, Some(&unclaimed))]
+        [
+            self.put(encode_link(tenant, link), Some(&unlinked)),
+            self.put(encode_claim(tenant, link), Some(&unclaimed(&link.key))),
+        ]
     }
+}
+
+/// Nobody else has the QuickBooks object.
+pub(super) fn unclaimed(key: &LinkKey) -> Expression {
+    Expression::new(format!("{} OR #key.#host_id = :host_id", absent().text()))
+        .value(":host_id", text(key.host_id.as_str()))
+}
+
+pub(super) fn encode_claim(tenant: &TenantId, link: &Link) -> Item {
+    let claim = ObjectClaim {
+        schema: CLAIM_SCHEMA,
+        key: link.key.clone(),
+        object_id: link.object_id.clone(),
+    };
+    encode(&claim, Key::object(tenant, &link.company, link.key.kind, &link.object_id))
 }
 
 /// Who is in the way of a link, from the refused conditions of [`Table::link_writes`].
@@ -73,7 +82,7 @@ pub(super) fn taken_by(
     }
 }
 
-fn encode_link(tenant: &TenantId, link: &Link) -> Item {
+pub(super) fn encode_link(tenant: &TenantId, link: &Link) -> Item {
     let mut item = encode(link, Key::link(tenant, &link.company, &link.key));
     let object = object_key(tenant, &link.company, link.key.kind, &link.object_id);
     item.insert("object_key".to_owned(), text(object));

@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use domain::history::HistoryLine;
-use domain::id::{CompanyId, TenantId};
+use domain::id::{CompanyId, ObjectId, TenantId};
 use domain::link::{Link, LinkKey};
 use domain::posting::{Posting, SCHEMA, State};
 
@@ -54,6 +54,13 @@ pub enum Guard {
     NotConnectedTo(CompanyId),
     /// The settings have this revision; 0 means never saved.
     SettingsRevision(u64),
+    /// The links still lead where they led.
+    Links {
+        /// The company.
+        company: CompanyId,
+        /// At most [`Guard::MOST_LINKS`]; none of them may be written together with the posting.
+        links: Vec<(LinkKey, ObjectId)>,
+    },
     /// The posting it waits for.
     Parent {
         /// The parent with `awaited` set. When that is new, its revision is `stored_revision + 1` and it is written;
@@ -62,6 +69,11 @@ pub enum Guard {
         /// The revision that is stored; 0 means that nothing is.
         stored_revision: u64,
     },
+}
+
+impl Guard {
+    /// A transaction takes a hundred items; the rest is for the posting and what goes with it.
+    pub const MOST_LINKS: usize = 90;
 }
 
 impl Table {
@@ -130,9 +142,17 @@ impl Table {
         self.put(encode_posting(tenant, posting), Some(&revision_is(expected(posting))))
     }
 
-    fn guard_write(&self, tenant: &TenantId, guard: &Guard) -> Option<TransactWriteItem> {
-        match guard {
+    fn guard_write(&self, tenant: &TenantId, guard: &Guard) -> Vec<TransactWriteItem> {
+        let write = match guard {
             Guard::None => None,
+            Guard::Links { company, links } => {
+                let check = |(key, object): &(LinkKey, ObjectId)| {
+                    let leads_there = Expression::new("#object_id = :object_id")
+                        .value(":object_id", text(object.as_str()));
+                    self.check(Key::link(tenant, company, key), &leads_there)
+                };
+                return links.iter().map(check).collect();
+            }
             Guard::NotConnected => {
                 let condition =
                     Expression::new(format!("{} OR #status <> :connected", absent().text()))
@@ -159,7 +179,8 @@ impl Table {
                 let item = encode_posting(tenant, parent);
                 Some(self.put(item, Some(&revision_is(*stored_revision))))
             }
-        }
+        };
+        write.into_iter().collect()
     }
 }
 

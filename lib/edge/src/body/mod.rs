@@ -5,6 +5,7 @@
 mod bill;
 mod cursor;
 mod json;
+mod links;
 mod payment;
 mod retry;
 mod settings;
@@ -13,6 +14,8 @@ mod start;
 #[cfg(test)]
 mod tests;
 
+use domain::id::ObjectId;
+use domain::link::ListKind;
 use domain::name::Change;
 use domain::record::Record;
 
@@ -48,6 +51,16 @@ pub fn payment(json: &Json) -> Result<(Record, Vec<Change>), Problem> {
 /// What a person changes in the settings.
 pub fn settings(json: &Json) -> Result<sync::settings::Change, Problem> {
     decode(json, settings::read).map(|(change, _)| change)
+}
+
+/// Which QuickBooks object a host object is linked to.
+pub fn link(json: &Json) -> Result<ObjectId, Problem> {
+    decode(json, links::object).map(|(object, _)| object)
+}
+
+/// The host objects for which links are to be proposed.
+pub fn proposals(json: &Json) -> Result<(ListKind, Vec<sync::links::HostObject>), Problem> {
+    decode(json, links::proposals).map(|(wanted, _)| wanted)
 }
 
 /// What a person wishes to have tried again.

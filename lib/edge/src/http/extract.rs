@@ -6,6 +6,8 @@ use axum::body::to_bytes;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use domain::id::{HostId, IdError, TenantId};
+use domain::link::{LinkKey, ListKind};
+use domain::list::List;
 use http::header;
 use http::request::Parts;
 
@@ -23,6 +25,20 @@ pub(crate) struct TenantPath(pub(crate) TenantId);
 pub(crate) struct RecordPath {
     pub(crate) tenant: TenantId,
     pub(crate) id: HostId,
+}
+
+/// The tenant and the list of QuickBooks in the path.
+#[derive(Debug)]
+pub(crate) struct ListPath {
+    pub(crate) tenant: TenantId,
+    pub(crate) list: List,
+}
+
+/// The tenant and the host object in the path.
+#[derive(Debug)]
+pub(crate) struct LinkPath {
+    pub(crate) tenant: TenantId,
+    pub(crate) key: LinkKey,
 }
 
 /// The query; of a repeated name the first counts.
@@ -50,6 +66,29 @@ impl<S: Send + Sync> FromRequestParts<S> for RecordPath {
         let tenant = self::tenant(&tenant)?;
         let id = HostId::parse(&id).map_err(|error| bad_id("record id", error))?;
         Ok(Self { tenant, id })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ListPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path((tenant, list)) = path::<(String, String), S>(parts, state).await?;
+        let tenant = self::tenant(&tenant)?;
+        let list = List::parse(&list).ok_or_else(Problem::unknown_list)?;
+        Ok(Self { tenant, list })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for LinkPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path((tenant, kind, id)) = path::<(String, String, String), S>(parts, state).await?;
+        let tenant = self::tenant(&tenant)?;
+        let kind = ListKind::parse(&kind).ok_or_else(Problem::unknown_link_kind)?;
+        let id = HostId::parse(&id).map_err(|error| bad_id("host id", error))?;
+        Ok(Self { tenant, key: LinkKey::new(kind, id) })
     }
 }
 

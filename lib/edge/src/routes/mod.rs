@@ -3,7 +3,10 @@
 mod connection;
 mod filters;
 mod history;
+mod links;
+mod lists;
 mod oauth;
+mod parameters;
 mod postings;
 mod records;
 pub(crate) mod roles;
@@ -30,7 +33,7 @@ pub(crate) fn of(function: Function, deployment: Arc<Deployment>) -> Router {
     let (tenant_calls, open): (Routes, Routes) = match function {
         Function::OauthCallback => (connection::routes(), oauth::routes()),
         Function::Settings => {
-            let chosen = settings::routes();
+            let chosen = settings::routes().merge(lists::routes()).merge(links::routes());
             (chosen.merge(postings::routes()).merge(history::routes()), Routes::new())
         }
         Function::BillingInvoice => (records::routes(RecordKind::Bill), Routes::new()),

@@ -127,6 +127,32 @@ async fn a_version_in_the_query_has_to_be_one() {
 }
 
 #[tokio::test]
+async fn calls_about_lists_and_links_are_checked_before_anything_is_read() {
+    let many = format!(r#"{{"kind":"item","host":[{}]}}"#, vec!["{}"; 201].join(","));
+    for (method, path, query, body, status, code) in [
+        ("GET", "/tenants/t/lists/vendors", "", "", 404, "unknown_list"),
+        ("GET", "/tenants/t/lists/accounts", "use=bank", "", 422, "invalid_fields"),
+        ("GET", "/tenants/t/lists/items", "use=income_account", "", 422, "invalid_fields"),
+        ("GET", "/tenants/t/lists/items", "refresh=1", "", 422, "invalid_fields"),
+        ("GET", "/tenants/t/lists/items", "cursor=x", "", 422, "invalid_fields"),
+        ("GET", "/tenants/t/links", "", "", 422, "invalid_fields"),
+        ("GET", "/tenants/t/links", "kind=vendor", "", 422, "invalid_fields"),
+        ("GET", "/tenants/t/links", "kind=item&limit=0", "", 422, "invalid_fields"),
+        ("GET", "/tenants/t/links", "kind=item&cursor=a%23b", "", 422, "invalid_fields"),
+        ("GET", "/tenants/t/links/vendor/V1", "", "", 404, "unknown_kind"),
+        ("GET", "/tenants/t/links/item/a%23b", "", "", 400, "bad_id"),
+        ("PUT", "/tenants/t/links/item/I1", "", "{}", 422, "invalid_fields"),
+        ("PUT", "/tenants/t/links/item/I1", "", r#"{"object_id":"a b"}"#, 422, "invalid_fields"),
+        ("POST", "/tenants/t/links/proposals", "", r#"{"kind":"item"}"#, 422, "invalid_fields"),
+        ("POST", "/tenants/t/links/proposals", "", &many, 422, "invalid_fields"),
+    ] {
+        let reply = call(Function::Settings, Call { method, path, query, body, ..GET }).await;
+        let problem: Value = serde_json::from_str(&reply.body).unwrap();
+        assert_eq!((reply.status_code, &problem["code"]), (status, &json!(code)), "{path}?{query}");
+    }
+}
+
+#[tokio::test]
 async fn a_question_that_cannot_be_answered_is_refused_with_every_field_named() {
     for (path, query, fields) in [
         ("postings", "", &["?state"][..]),
@@ -173,6 +199,9 @@ async fn a_path_says_which_methods_it_takes() {
         (Function::BillingInvoice, "/tenants/t/bills/B/sync", "GET", 405, "POST"),
         (Function::BillingPayment, "/tenants/t/payments/P", "POST", 405, "DELETE,GET,HEAD,PUT"),
         (Function::Settings, "/tenants/t/settings", "DELETE", 405, "GET,HEAD,PUT"),
+        (Function::Settings, "/tenants/t/lists/items", "PUT", 405, "GET,HEAD"),
+        (Function::Settings, "/tenants/t/links/item/i", "POST", 405, "DELETE,GET,HEAD,PUT"),
+        (Function::Settings, "/tenants/t/links/proposals", "GET", 405, "POST"),
         (Function::Settings, "/tenants/t/history", "PUT", 405, "DELETE,GET,HEAD"),
         (Function::Settings, "/tenants/t/postings/retry", "GET", 405, "POST"),
         (Function::OauthCallback, "/tenants/t/connection", "PUT", 405, "DELETE,GET,HEAD,POST"),
@@ -259,6 +288,8 @@ async fn sample_records_are_good_records() {
         ("billing-payment/put-payment-base64.json", |json| crate::body::payment(json).map(drop)),
         ("settings/put-settings.json", |json| crate::body::settings(json).map(drop)),
         ("settings/put-settings-base64.json", |json| crate::body::settings(json).map(drop)),
+        ("settings/put-link.json", |json| crate::body::link(json).map(drop)),
+        ("settings/propose-links.json", |json| crate::body::proposals(json).map(drop)),
         ("settings/retry-postings.json", |json| crate::body::retry(json).map(drop)),
         ("oauth-callback/start-connection.json", |json| crate::body::start(json).map(drop)),
     ] {

@@ -58,7 +58,8 @@ impl Session<'_> {
                 }
                 Guard::Parent { parent: Box::new(parent), stored_revision }
             }
-            Condition::Mapping | Condition::Period => Guard::None,
+            Condition::Mapping => self.links_as_they_are(),
+            Condition::Period => Guard::None,
         };
         // Each wait has a place of its own: whoever wakes an earlier one must not forget this one.
         self.posting.blocked_since = Some(now);
@@ -67,6 +68,19 @@ impl Session<'_> {
         self.posting.reason = Some(reason);
         let stored = self.store_end(Extras { wait: Some(&guard), ..Extras::default() }).await;
         self.ended(stored, true, None, false)
+    }
+
+    /// A person who links something else meanwhile wakes what waits by then, so nothing may begin to wait after that.
+    fn links_as_they_are(&self) -> Guard {
+        let written = self.pending_link.as_ref().map(|link| &link.key);
+        let links = self.facts.links.iter().filter(|(key, _)| Some(*key) != written);
+        Guard::Links {
+            company: self.connection.company.id.clone(),
+            links: links
+                .take(Guard::MOST_LINKS)
+                .map(|(key, object)| (key.clone(), object.clone()))
+                .collect(),
+        }
     }
 
     async fn try_again(mut self: Box<Self>, reason: Reason) -> Result<Option<Run>, Error> {

@@ -2,10 +2,12 @@
 
 mod answer;
 mod find;
+mod lists;
 mod render;
 
 pub(crate) use answer::{of_invoice, of_payment, read};
 pub(crate) use find::{Entry, documents_with_marker, entries_named, open_balances};
+pub(crate) use lists::{account, entry_with_id, list_page};
 pub(crate) use render::render;
 
 /// A QuickBooks id in our terms; absent if it has characters that no QuickBooks id is known to have.

@@ -1,0 +1,235 @@
+//! Which QuickBooks object stands for which host object: `/tenants/{tenant}/links`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::{get, post};
+use domain::id::HostId;
+use domain::link::{Link, LinkKey, ListKind, Origin};
+use domain::matching::Proposal;
+use http::StatusCode;
+use jiff::Timestamp;
+use serde::Serialize;
+use sync::links::{self, LinkError, Proposed, Unusable};
+
+use super::lists::unreadable;
+use super::{Routes, parameters};
+use crate::answer;
+use crate::body;
+use crate::deployment::Deployment;
+use crate::http::{JsonBody, LinkPath, Query, TenantPath};
+use crate::local;
+use crate::problem::{FieldError, Problem};
+
+/// Links of a page when nobody says, and at most.
+const USUAL_PAGE: u32 = 100;
+const LARGEST_PAGE: u32 = 1000;
+
+#[derive(Serialize)]
+struct Page<'a> {
+    links: Vec<View<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct One<'a> {
+    link: View<'a>,
+}
+
+#[derive(Serialize)]
+struct Gone<'a> {
+    unlinked: View<'a>,
+}
+
+#[derive(Serialize)]
+struct View<'a> {
+    kind: &'static str,
+    host_id: &'a str,
+    object_id: &'a str,
+    name: &'a str,
+    origin: Origin,
+}
+
+#[derive(Serialize)]
+struct Proposals<'a> {
+    fetched_at: Timestamp,
+    stale: bool,
+    proposals: Vec<ProposedView<'a>>,
+}
+
+#[derive(Serialize)]
+struct ProposedView<'a> {
+    /// The host's own id, as it was sent.
+    id: &'a str,
+    /// The id to link under.
+    host_id: &'a str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<View<'a>>,
+    matches: Vec<Match<'a>>,
+}
+
+#[derive(Serialize)]
+struct Match<'a> {
+    object_id: &'a str,
+    name: &'a str,
+    score: usize,
+    reason: &'static str,
+}
+
+type Deployed = State<Arc<Deployment>>;
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .route("/tenants/{tenant}/links", get(page))
+        .route("/tenants/{tenant}/links/proposals", post(propose))
+        .route("/tenants/{tenant}/links/{kind}/{host_id}", get(show).put(link).delete(unlink))
+}
+
+async fn page(
+    State(deployment): Deployed,
+    TenantPath(tenant): TenantPath,
+    query: Query,
+) -> Result<Response, Problem> {
+    parameters::known(&query, &["kind", "limit", "cursor"])?;
+    let kind = query.get("kind").and_then(ListKind::parse);
+    let kind =
+        kind.ok_or_else(|| parameters::bad("kind", "Send customer, item or payment_method."))?;
+    let limit = match query.get("limit").map(str::parse) {
+        None => USUAL_PAGE,
+        Some(Ok(limit @ 1..=LARGEST_PAGE)) => limit,
+        Some(_) => return Err(parameters::bad("limit", "Send a whole number from 1 to 1000.")),
+    };
+    let after = match query.get("cursor").map(HostId::parse) {
+        None => None,
+        Some(Ok(after)) => Some(after),
+        Some(Err(_)) => return Err(parameters::bad_cursor()),
+    };
+    let page = links::page(&deployment.app, &tenant, kind, limit, after.as_ref())
+        .await
+        .map_err(|error| answer::refuse(error, "tenant"))?;
+    let links = page.links.iter().map(view).collect();
+    Ok(answer::json(StatusCode::OK, &Page { links, next: page.next.as_deref() }))
+}
+
+async fn show(
+    State(deployment): Deployed,
+    LinkPath { tenant, key }: LinkPath,
+) -> Result<Response, Problem> {
+    match links::read(&deployment.app, &tenant, &key).await {
+        Ok(Some(link)) => Ok(answer::json(StatusCode::OK, &One { link: view(&link) })),
+        Ok(None) => Err(Problem::unknown_link()),
+        Err(error) => Err(answer::refuse(error, "tenant")),
+    }
+}
+
+async fn link(
+    State(deployment): Deployed,
+    LinkPath { tenant, key }: LinkPath,
+    body: JsonBody,
+) -> Result<Response, Problem> {
+    let object_id = body::link(&body.required()?)?;
+    local::run(async move {
+        match links::link(&deployment.app, &tenant, &key, &object_id).await {
+            Ok(link) => Ok(answer::json(StatusCode::OK, &One { link: view(&link) })),
+            Err(LinkError::TakenBy(by)) => Err(taken(&by, object_id.as_str())),
+            Err(LinkError::Unusable(why)) => Err(unusable(why, key.kind)),
+            Err(LinkError::Read(error)) => Err(unreadable(error)),
+        }
+    })
+    .await
+}
+
+async fn unlink(
+    State(deployment): Deployed,
+    LinkPath { tenant, key }: LinkPath,
+    body: JsonBody,
+) -> Result<Response, Problem> {
+    body.0.as_ref().map_or(Ok(()), body::nothing)?;
+    match links::unlink(&deployment.app, &tenant, &key).await {
+        Ok(Some(link)) => Ok(answer::json(StatusCode::OK, &Gone { unlinked: view(&link) })),
+        Ok(None) => Err(Problem::unknown_link()),
+        Err(error) => Err(answer::refuse(error, "tenant")),
+    }
+}
+
+async fn propose(
+    State(deployment): Deployed,
+    TenantPath(tenant): TenantPath,
+    body: JsonBody,
+) -> Result<Response, Problem> {
+    let (kind, host) = body::proposals(&body.required()?)?;
+    local::run(async move {
+        let found = links::propose(&deployment.app, &tenant, kind, host).await;
+        let found = found.map_err(unreadable)?;
+        let body = Proposals {
+            fetched_at: found.fetched_at,
+            stale: found.stale,
+            proposals: found.proposals.iter().map(proposed).collect(),
+        };
+        Ok(answer::json(StatusCode::OK, &body))
+    })
+    .await
+}
+
+fn taken(by: &LinkKey, object_id: &str) -> Problem {
+    let LinkKey { kind, host_id } = by;
+    Problem::conflict(
+        "object_taken",
+        format!("The {} {object_id} stands for {host_id} already.", kind.label()),
+        format!(
+            "Choose another one, or unlink {host_id} first: DELETE links/{}/{host_id}.",
+            kind.as_str()
+        ),
+    )
+}
+
+fn unusable(why: Unusable, kind: ListKind) -> Problem {
+    let label = kind.label();
+    let (code, message, remedy) = match why {
+        Unusable::Missing => (
+            "unknown_object",
+            format!("QuickBooks has no {label} with this id."),
+            "Choose an id from the list of the connected company.",
+        ),
+        Unusable::Inactive => (
+            "inactive_object",
+            format!("This {label} is inactive in QuickBooks."),
+            "The bookkeeper makes it active again in QuickBooks, or choose another one.",
+        ),
+        Unusable::NotSellable => (
+            "not_sellable",
+            "This is a category or a bundle, which no line can sell.".to_owned(),
+            "Choose a service or a product.",
+        ),
+    };
+    let path = "object_id".to_owned();
+    Problem::invalid_fields(vec![FieldError { path, code, message, remedy: remedy.to_owned() }])
+}
+
+fn view(link: &Link) -> View<'_> {
+    View {
+        kind: link.key.kind.as_str(),
+        host_id: link.key.host_id.as_str(),
+        object_id: link.object_id.as_str(),
+        name: &link.name,
+        origin: link.origin,
+    }
+}
+
+fn proposed(proposed: &Proposed) -> ProposedView<'_> {
+    ProposedView {
+        id: proposed.host.id.as_str(),
+        host_id: proposed.key.host_id.as_str(),
+        name: &proposed.host.name,
+        link: proposed.link.as_ref().map(view),
+        matches: proposed.matches.iter().map(matched).collect(),
+    }
+}
+
+fn matched(found: &Proposal) -> Match<'_> {
+    let Proposal { id, name, score, why } = found;
+    Match { object_id: id.as_str(), name, score: *score, reason: why.as_str() }
+}

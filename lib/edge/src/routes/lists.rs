@@ -1,0 +1,159 @@
+//! Lists of QuickBooks that people choose from: `GET /tenants/{tenant}/lists/{list}`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use domain::list::{Entry, List};
+use domain::settings::Setting;
+use http::StatusCode;
+use jiff::Timestamp;
+use serde::Serialize;
+use sync::ReadError;
+use sync::lists::{self, Shown, Wanted};
+
+use super::{Routes, parameters};
+use crate::answer;
+use crate::deployment::Deployment;
+use crate::http::{ListPath, Query};
+use crate::local;
+use crate::problem::Problem;
+
+/// Entries of one answer. Lambda sends 6 MB at most; so many entries stay far below even with the longest names.
+const MOST_ENTRIES: usize = 1000;
+
+#[derive(Serialize)]
+struct Body<'a> {
+    list: &'static str,
+    fetched_at: Timestamp,
+    /// The copy is old, since QuickBooks is not available.
+    stale: bool,
+    /// Why the list is empty although nothing failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a str>,
+    entries: Vec<View<'a>>,
+    /// Where the next page begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+#[derive(Serialize)]
+struct View<'a> {
+    id: &'a str,
+    name: &'a str,
+    fully_qualified_name: &'a str,
+    active: bool,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    classification: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<&'a str>,
+}
+
+/// Which entries are asked for.
+struct Filter<'a> {
+    kinds: Option<Vec<&'a str>>,
+    setting: Option<Setting>,
+    from: usize,
+    wanted: Wanted,
+}
+
+pub(super) fn routes() -> Routes {
+    Routes::new().route("/tenants/{tenant}/lists/{list}", get(show))
+}
+
+async fn show(
+    State(deployment): State<Arc<Deployment>>,
+    ListPath { tenant, list }: ListPath,
+    query: Query,
+) -> Result<Response, Problem> {
+    // Before QuickBooks is asked.
+    let wanted = filter(list, &query)?.wanted;
+    local::run(async move {
+        let shown = lists::show(&deployment.app, &tenant, list, wanted).await;
+        let shown = shown.map_err(unreadable)?;
+        Ok(shown_as(&shown, &filter(list, &query)?))
+    })
+    .await
+}
+
+/// What it means to a caller that QuickBooks was not read.
+pub(super) fn unreadable(error: ReadError) -> Problem {
+    match error {
+        ReadError::NotConnected => Problem::not_connected(),
+        ReadError::NeedsReconnect => {
+            let reason = domain::reason::Failure::needs_reconnect().reason;
+            Problem::conflict(reason.code, reason.message, reason.remedy)
+        }
+        ReadError::Other(error) => answer::refuse(error, "tenant"),
+    }
+}
+
+fn filter<'a>(list: List, query: &'a Query) -> Result<Filter<'a>, Problem> {
+    let known: &[&str] = match list {
+        List::Accounts => &["type", "use", "refresh", "cursor"],
+        _ => &["type", "refresh", "cursor"],
+    };
+    parameters::known(query, known)?;
+    let setting = match query.get("use") {
+        None => None,
+        Some("income_account") => Some(Setting::IncomeAccount),
+        Some("deposit_account") => Some(Setting::DepositAccount),
+        Some(_) => return Err(parameters::bad("use", "Send income_account or deposit_account.")),
+    };
+    let wanted = match query.get("refresh") {
+        None | Some("false") => Wanted::Recent,
+        Some("true") => Wanted::Now,
+        Some(_) => return Err(parameters::bad("refresh", "Send true or false.")),
+    };
+    let from = match query.get("cursor").map(str::parse) {
+        None => 0,
+        Some(Ok(from)) => from,
+        Some(Err(_)) => return Err(parameters::bad_cursor()),
+    };
+    let kinds = query.get("type").map(|kinds| kinds.split(',').map(str::trim).collect());
+    Ok(Filter { kinds, setting, from, wanted })
+}
+
+impl Filter<'_> {
+    fn takes(&self, entry: &Entry) -> bool {
+        let kind = entry.kind.as_deref().unwrap_or_default();
+        self.setting.is_none_or(|setting| entry.suits(setting))
+            && self
+                .kinds
+                .as_ref()
+                .is_none_or(|kinds| kinds.iter().any(|wanted| wanted.eq_ignore_ascii_case(kind)))
+    }
+}
+
+fn shown_as(Shown { copy, stale }: &Shown, filter: &Filter<'_>) -> Response {
+    let taken: Vec<&Entry> = copy.entries.iter().filter(|entry| filter.takes(entry)).collect();
+    let page = taken.iter().skip(filter.from).take(MOST_ENTRIES);
+    let end = filter.from.saturating_add(MOST_ENTRIES);
+    let body = Body {
+        list: copy.list.as_str(),
+        fetched_at: copy.fetched_at,
+        stale: *stale,
+        note: copy.note.as_deref(),
+        entries: page.map(|entry| view(entry)).collect(),
+        next: (end < taken.len()).then(|| end.to_string()),
+    };
+    answer::json(StatusCode::OK, &body)
+}
+
+fn view(entry: &Entry) -> View<'_> {
+    View {
+        id: entry.id.as_str(),
+        name: &entry.name,
+        fully_qualified_name: &entry.full_name,
+        active: entry.active,
+        kind: entry.kind.as_deref(),
+        classification: entry.classification.as_deref(),
+        email: entry.email.as_deref(),
+        currency: entry.currency.as_deref(),
+    }
+}

@@ -1,0 +1,159 @@
+//! Whole lists, and single entries of them, for people who choose.
+
+use domain::id::ObjectId;
+use domain::list::{Entry, List};
+use quickbooks::entity::{
+    Account, Class, Customer, Department, Entity, Item, ItemType, PaymentMethod, Ref, TaxCode, Term,
+};
+use quickbooks::{Access, Client, Direction, Error, Field, Query};
+
+use super::{id, object_id};
+
+/// Rows of one page; the most QuickBooks gives.
+const PAGE: u32 = 1000;
+
+/// One page of a list.
+pub(crate) struct Page {
+    /// Its entries.
+    pub(crate) entries: Vec<Entry>,
+    /// Where the next one begins.
+    pub(crate) next_start: Option<u32>,
+}
+
+/// A page of the active entries of a list, beginning at a position counted from 1. One metered read.
+pub(crate) async fn list_page(
+    client: &Client,
+    access: &Access,
+    list: List,
+    start: u32,
+) -> Result<Page, Error> {
+    match list {
+        List::Accounts => page(client, access, start, account).await,
+        List::Items => page(client, access, start, item).await,
+        List::Customers => page(client, access, start, customer).await,
+        List::Classes => page(client, access, start, class).await,
+        List::Departments => page(client, access, start, department).await,
+        List::Terms => page(client, access, start, term).await,
+        List::TaxCodes => page(client, access, start, tax_code).await,
+        List::PaymentMethods => page(client, access, start, payment_method).await,
+    }
+}
+
+/// One entry, active or not; `None` when QuickBooks has none with that id. One metered read.
+pub(crate) async fn entry_with_id(
+    client: &Client,
+    access: &Access,
+    kind: domain::link::ListKind,
+    wanted: &ObjectId,
+) -> Result<Option<Entry>, Error> {
+    use domain::link::ListKind;
+    match kind {
+        ListKind::Customer => one(client, access, wanted, Customer::ACTIVE, customer).await,
+        ListKind::Item => one(client, access, wanted, Item::ACTIVE, item).await,
+        ListKind::PaymentMethod => {
+            one(client, access, wanted, PaymentMethod::ACTIVE, payment_method).await
+        }
+    }
+}
+
+async fn page<T: Entity>(
+    client: &Client,
+    access: &Access,
+    start: u32,
+    entry: impl Fn(T) -> Option<Entry>,
+) -> Result<Page, Error> {
+    let query = Query::<T>::new().order_by(Field::ID, Direction::Ascending).start(start).max(PAGE);
+    let page = client.query(access, &query).await?;
+    Ok(Page {
+        entries: page.objects.into_iter().filter_map(entry).collect(),
+        next_start: page.next_start,
+    })
+}
+
+async fn one<T: Entity>(
+    client: &Client,
+    access: &Access,
+    wanted: &ObjectId,
+    active: Field<T>,
+    entry: impl Fn(T) -> Option<Entry>,
+) -> Result<Option<Entry>, Error> {
+    let query = Query::<T>::new().one_of(Field::ID, [&id(wanted)]).one_of(active, [true, false]);
+    let found = client.query(access, &query).await?.objects;
+    Ok(found.into_iter().filter_map(entry).find(|entry| entry.id == *wanted))
+}
+
+/// An account as people choose it.
+pub(crate) fn account(account: Account) -> Option<Entry> {
+    let entry = plain(account.id, account.name, account.fully_qualified_name, account.active)?;
+    Some(Entry {
+        kind: account.account_type.map(String::from),
+        classification: account.classification.map(String::from),
+        currency: currency(account.currency_ref),
+        ..entry
+    })
+}
+
+fn item(item: Item) -> Option<Entry> {
+    let entry = plain(item.id, item.name, item.fully_qualified_name, item.active)?;
+    Some(Entry {
+        sellable: !matches!(item.item_type, Some(ItemType::Category | ItemType::Group)),
+        kind: item.item_type.map(String::from),
+        ..entry
+    })
+}
+
+fn customer(customer: Customer) -> Option<Entry> {
+    let Customer { id, display_name, fully_qualified_name, active, .. } = customer;
+    let entry = plain(id, display_name, fully_qualified_name, active)?;
+    Some(Entry {
+        email: customer.primary_email_addr.and_then(|email| email.address),
+        currency: currency(customer.currency_ref),
+        ..entry
+    })
+}
+
+fn class(class: Class) -> Option<Entry> {
+    plain(class.id, class.name, class.fully_qualified_name, class.active)
+}
+
+fn department(department: Department) -> Option<Entry> {
+    let Department { id, name, fully_qualified_name, active, .. } = department;
+    plain(id, name, fully_qualified_name, active)
+}
+
+fn term(term: Term) -> Option<Entry> {
+    plain(term.id, term.name, None, term.active)
+}
+
+fn tax_code(code: TaxCode) -> Option<Entry> {
+    plain(code.id, code.name, None, code.active)
+}
+
+fn payment_method(method: PaymentMethod) -> Option<Entry> {
+    let entry = plain(method.id, method.name, None, method.active)?;
+    Some(Entry { kind: method.method_type, ..entry })
+}
+
+fn plain(
+    id: Option<quickbooks::ObjectId>,
+    name: Option<String>,
+    full_name: Option<String>,
+    active: Option<bool>,
+) -> Option<Entry> {
+    let name = name?;
+    Some(Entry {
+        id: object_id(&id?)?,
+        full_name: full_name.unwrap_or_else(|| name.clone()),
+        name,
+        active: active.unwrap_or(true),
+        kind: None,
+        classification: None,
+        email: None,
+        currency: None,
+        sellable: true,
+    })
+}
+
+fn currency(reference: Option<Ref>) -> Option<String> {
+    reference.map(|currency| currency.value.as_str().to_owned())
+}

@@ -1,0 +1,127 @@
+//! Reads from QuickBooks for people, outside of a posting's life.
+
+use aws::table::Keys;
+use domain::connection::{Connection, Status};
+use domain::id::TenantId;
+use domain::reason::{Class, Failure};
+use jiff::SignedDuration;
+use quickbooks::{Access, Client};
+
+use crate::{App, Error, tokens};
+
+/// QuickBooks documents a minute. A header that asks for more than this is a mistake somewhere.
+const LONGEST_PAUSE_SECONDS: u32 = 15 * 60;
+
+/// Why QuickBooks was not read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// No company is connected.
+    #[error("no company is connected")]
+    NotConnected,
+    /// An admin has to connect the company again.
+    #[error("the company has to be connected again")]
+    NeedsReconnect,
+    /// Something else.
+    #[error(transparent)]
+    Other(#[from] Error),
+}
+
+impl From<aws::table::Error> for ReadError {
+    fn from(error: aws::table::Error) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+/// The right to read one company's books.
+pub(crate) struct Reader<'a> {
+    app: &'a App,
+    tenant: &'a TenantId,
+    pub(crate) connection: Connection,
+    current: Option<tokens::Current>,
+    /// Calls that Intuit meters.
+    pub(crate) metered_reads: u32,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader of the connected company. Asks QuickBooks nothing yet.
+    pub(crate) async fn open(app: &'a App, tenant: &'a TenantId) -> Result<Self, ReadError> {
+        let connection = connection(app, tenant).await?.ok_or(ReadError::NotConnected)?;
+        match connection.status {
+            Status::Connected => {}
+            Status::NeedsReconnect => return Err(ReadError::NeedsReconnect),
+            Status::Disconnected => return Err(ReadError::NotConnected),
+        }
+        Ok(Self { app, tenant, connection, current: None, metered_reads: 0 })
+    }
+
+    /// Asks QuickBooks. The inner error is its refusal of this very question; what concerns the company as a whole
+    /// has been seen to.
+    pub(crate) async fn ask<T>(
+        &mut self,
+        question: impl AsyncFn(&Client, &Access) -> Result<T, quickbooks::Error>,
+    ) -> Result<Result<T, quickbooks::Error>, ReadError> {
+        if self.connection.pause(self.app.clock.now()).is_some() || !self.app.has_time_for_a_call()
+        {
+            return Err(unavailable("the company rests, or the time is up").into());
+        }
+        let current = match self.current.take() {
+            Some(current) => current,
+            None => tokens::current(self.app, self.tenant, &self.connection)
+                .await
+                .map_err(of_failure)?,
+        };
+        self.metered_reads += 1;
+        let mut answer = question(&self.app.quickbooks, &current.access).await;
+        let mut used = current;
+        if answer.as_ref().is_err_and(|error| error.class() == quickbooks::Class::TokenExpired) {
+            used = tokens::renew(self.app, self.tenant, &self.connection, &used)
+                .await
+                .map_err(of_failure)?;
+            self.metered_reads += 1;
+            answer = question(&self.app.quickbooks, &used.access).await;
+        }
+        self.current = Some(used);
+        match answer {
+            Ok(answer) => Ok(Ok(answer)),
+            Err(error) => self.judge(error).await.map(Err),
+        }
+    }
+
+    async fn judge(&self, error: quickbooks::Error) -> Result<quickbooks::Error, ReadError> {
+        use quickbooks::Class;
+        match error.class() {
+            Class::Throttled { retry_after } => {
+                let asked = retry_after
+                    .map_or(0, |asked| u32::try_from(asked).unwrap_or(u32::MAX))
+                    .min(LONGEST_PAUSE_SECONDS);
+                let seconds = asked.max(self.app.throttle_pause_seconds);
+                let until = self.app.clock.now() + SignedDuration::from_secs(seconds.into());
+                self.app.table.pause(self.tenant, until).await?;
+            }
+            Class::Reconnect => {
+                let failure = tokens::lost(self.app, self.tenant, &self.connection).await?;
+                return Err(of_failure(failure));
+            }
+            Class::NotFound | Class::Rejected | Class::InactiveReference => return Ok(error),
+            _ => {}
+        }
+        Err(Error::Unavailable("QuickBooks", Box::new(error)).into())
+    }
+}
+
+/// How the tenant is connected.
+pub(crate) async fn connection(app: &App, tenant: &TenantId) -> Result<Option<Connection>, Error> {
+    let keys = Keys { connection: true, ..Keys::default() };
+    Ok(app.table.load(tenant, &keys).await?.connection)
+}
+
+fn of_failure(failure: Failure) -> ReadError {
+    match failure.class {
+        Class::NeedsReconnect => ReadError::NeedsReconnect,
+        _ => unavailable(failure.reason.message).into(),
+    }
+}
+
+fn unavailable(why: impl Into<String>) -> Error {
+    Error::Unavailable("QuickBooks", why.into().into())
+}
