@@ -282,7 +282,7 @@ impl Failure {
             Class::NeedsMapping,
             "reference_inactive",
             format!("Something this document uses is inactive or gone in QuickBooks: {detail}"),
-            "The bookkeeper makes the account, customer or product active again in QuickBooks, then syncs again.",
+            "The bookkeeper makes the account, customer or product active again in QuickBooks, then syncs again; or an admin links another customer or product.",
         )
         .until(Condition::Mapping)
     }
