@@ -6,6 +6,7 @@ mod billing_payment;
 mod exactly_once;
 mod links;
 mod oauth_callback;
+mod operations;
 mod security;
 mod settings;
 mod tenants;
