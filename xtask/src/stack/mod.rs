@@ -98,9 +98,8 @@ impl Stack {
             .map(|role| (role.to_owned(), random(&format!("local-{role}-key"))))
             .collect();
         let mut api_keys = vec![json!(api_key)];
-        api_keys.extend(
-            api_keys_by_role.iter().map(|(role, key)| json!({"key": key, "role": role})),
-        );
+        api_keys
+            .extend(api_keys_by_role.iter().map(|(role, key)| json!({"key": key, "role": role})));
         let secret = json!({
             "client_id": client_id,
             "client_secret": client_secret,

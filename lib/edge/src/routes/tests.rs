@@ -117,6 +117,22 @@ async fn every_refusal_is_a_problem_with_a_remedy() {
 }
 
 #[tokio::test]
+async fn every_call_that_needs_a_role_exists_and_asks_for_a_key() {
+    for (method, path, _) in roles::NEEDED {
+        let function = match path.split('/').nth(3).unwrap() {
+            "connection" => Function::OauthCallback,
+            "bills" => Function::BillingInvoice,
+            "payments" => Function::BillingPayment,
+            _ => Function::Settings,
+        };
+        let path = path.replace("{tenant}", "acme").replace(['{', '}'], "");
+        let refused = Call { method: method.as_str(), path: &path, signed: false, ..GET };
+        let reply = call(function, refused).await;
+        assert_eq!(reply.status_code, 401, "{method} {path}: {}", reply.body);
+    }
+}
+
+#[tokio::test]
 async fn a_version_in_the_query_has_to_be_one() {
     for query in ["version=0", "version=x", "version=-1", "versoin=2"] {
         let path = "/tenants/acme/payments/P-1";
