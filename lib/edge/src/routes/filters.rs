@@ -40,6 +40,42 @@ impl<'a> Filters<'a> {
         self.query.get(name).map(str::to_owned)
     }
 
+    /// A value that `read` understands; `remedy` says which those are.
+    pub(crate) fn choice<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+        remedy: &str,
+    ) -> Option<T> {
+        let choice = read(self.query.get(name)?);
+        if choice.is_none() {
+            self.fail(name, "unknown_choice", "is not a known choice", remedy);
+        }
+        choice
+    }
+
+    /// As [`Filters::choice`], where one has to be sent.
+    pub(crate) fn needed<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+        remedy: &str,
+    ) -> Option<T> {
+        if self.query.get(name).is_none() {
+            self.fail(name, "missing", "is missing", remedy);
+        }
+        self.choice(name, read, remedy)
+    }
+
+    /// Where the page begins, as the answer before said.
+    pub(crate) fn place<T>(&mut self, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        let place = read(self.query.get("cursor")?);
+        if place.is_none() {
+            self.fail("cursor", "bad_cursor", "is no cursor", "Send next of the page before.");
+        }
+        place
+    }
+
     /// How many entries a page may have.
     pub(crate) fn limit(&mut self) -> u32 {
         match self.query.get("limit").map(str::parse) {

@@ -13,18 +13,15 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sync::links::{self, LinkError, Proposed, Unusable};
 
+use super::Routes;
+use super::filters::Filters;
 use super::lists::unreadable;
-use super::{Routes, parameters};
 use crate::answer;
 use crate::body;
 use crate::deployment::Deployment;
 use crate::http::{JsonBody, LinkPath, Query, TenantPath};
 use crate::local;
 use crate::problem::{FieldError, Problem};
-
-/// Links of a page when nobody says, and at most.
-const USUAL_PAGE: u32 = 100;
-const LARGEST_PAGE: u32 = 1000;
 
 #[derive(Serialize)]
 struct Page<'a> {
@@ -93,20 +90,13 @@ async fn page(
     TenantPath(tenant): TenantPath,
     query: Query,
 ) -> Result<Response, Problem> {
-    parameters::known(&query, &["kind", "limit", "cursor"])?;
-    let kind = query.get("kind").and_then(ListKind::parse);
-    let kind =
-        kind.ok_or_else(|| parameters::bad("kind", "Send customer, item or payment_method."))?;
-    let limit = match query.get("limit").map(str::parse) {
-        None => USUAL_PAGE,
-        Some(Ok(limit @ 1..=LARGEST_PAGE)) => limit,
-        Some(_) => return Err(parameters::bad("limit", "Send a whole number from 1 to 1000.")),
-    };
-    let after = match query.get("cursor").map(HostId::parse) {
-        None => None,
-        Some(Ok(after)) => Some(after),
-        Some(Err(_)) => return Err(parameters::bad_cursor()),
-    };
+    let mut filters = Filters::of(&query, &["kind", "limit", "cursor"]);
+    let kinds = "Send customer, item or payment_method.";
+    let kind = filters.needed("kind", ListKind::parse, kinds);
+    let limit = filters.limit();
+    let after = filters.place(|text| HostId::parse(text).ok());
+    filters.finish()?;
+    let kind = kind.expect("finish refuses a query without a kind");
     let page = links::page(&deployment.app, &tenant, kind, limit, after.as_ref())
         .await
         .map_err(|error| answer::refuse(error, "tenant"))?;

@@ -13,7 +13,8 @@ use serde::Serialize;
 use sync::ReadError;
 use sync::lists::{self, Shown, Wanted};
 
-use super::{Routes, parameters};
+use super::Routes;
+use super::filters::Filters;
 use crate::answer;
 use crate::deployment::Deployment;
 use crate::http::{ListPath, Query};
@@ -98,23 +99,21 @@ fn filter<'a>(list: List, query: &'a Query) -> Result<Filter<'a>, Problem> {
         List::Accounts => &["type", "use", "refresh", "cursor"],
         _ => &["type", "refresh", "cursor"],
     };
-    parameters::known(query, known)?;
-    let setting = match query.get("use") {
-        None => None,
-        Some("income_account") => Some(Setting::IncomeAccount),
-        Some("deposit_account") => Some(Setting::DepositAccount),
-        Some(_) => return Err(parameters::bad("use", "Send income_account or deposit_account.")),
+    let mut filters = Filters::of(query, known);
+    let setting = |text: &str| match text {
+        "income_account" => Some(Setting::IncomeAccount),
+        "deposit_account" => Some(Setting::DepositAccount),
+        _ => None,
     };
-    let wanted = match query.get("refresh") {
-        None | Some("false") => Wanted::Recent,
-        Some("true") => Wanted::Now,
-        Some(_) => return Err(parameters::bad("refresh", "Send true or false.")),
+    let wanted = |text: &str| match text {
+        "false" => Some(Wanted::Recent),
+        "true" => Some(Wanted::Now),
+        _ => None,
     };
-    let from = match query.get("cursor").map(str::parse) {
-        None => 0,
-        Some(Ok(from)) => from,
-        Some(Err(_)) => return Err(parameters::bad_cursor()),
-    };
+    let setting = filters.choice("use", setting, "Send income_account or deposit_account.");
+    let wanted = filters.choice("refresh", wanted, "Send true or false.").unwrap_or(Wanted::Recent);
+    let from = filters.place(|text| text.parse().ok()).unwrap_or(0);
+    filters.finish()?;
     let kinds = query.get("type").map(|kinds| kinds.split(',').map(str::trim).collect());
     Ok(Filter { kinds, setting, from, wanted })
 }

@@ -6,7 +6,6 @@ mod history;
 mod links;
 mod lists;
 mod oauth;
-mod parameters;
 mod postings;
 mod records;
 pub(crate) mod roles;

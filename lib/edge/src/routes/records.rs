@@ -11,12 +11,13 @@ use domain::record::RecordKind;
 use sync::posting;
 
 use super::Routes;
+use super::filters::Filters;
 use crate::answer;
 use crate::body;
 use crate::deployment::Deployment;
 use crate::http::{JsonBody, Query, RecordPath};
 use crate::local;
-use crate::problem::{FieldError, Problem};
+use crate::problem::Problem;
 use crate::telemetry;
 
 /// One payment.
@@ -90,28 +91,12 @@ pub(super) async fn void(
 }
 
 fn version(query: &Query) -> Result<Option<u64>, Problem> {
-    let bad = |path: &str, code, message: &str, remedy: &str| {
-        Problem::invalid_fields(vec![FieldError {
-            path: path.to_owned(),
-            code,
-            message: message.to_owned(),
-            remedy: remedy.to_owned(),
-        }])
-    };
-    if let Some(name) = query.unknown(&["version"]) {
-        let remedy = "Remove it. Known here: version.";
-        return Err(bad(&format!("?{name}"), "unknown_field", "is not a known parameter", remedy));
-    }
-    match query.get("version").map(str::parse) {
-        None => Ok(None),
-        Some(Ok(version @ 1..)) => Ok(Some(version)),
-        Some(_) => Err(bad(
-            "?version",
-            "bad_version",
-            "is not a whole number from 1",
-            "Send the version that voids the payment, or leave it out.",
-        )),
-    }
+    let mut filters = Filters::of(query, &["version"]);
+    let whole = |text: &str| text.parse().ok().filter(|version| *version > 0);
+    let remedy = "Send the version that voids the payment, a whole number from 1, or leave it out.";
+    let version = filters.choice("version", whole, remedy);
+    filters.finish()?;
+    Ok(version)
 }
 
 fn named(kind: RecordKind, at: RecordPath) -> (TenantId, PostingKey) {
