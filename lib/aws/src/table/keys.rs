@@ -115,16 +115,6 @@ pub(super) fn list_prefix(company: &CompanyId, list: List) -> String {
     format!("LIST#{company}#{}#", list.as_str())
 }
 
-/// Key in the index of linked QuickBooks objects. Ids of objects are unique within a company only.
-pub(super) fn object_key(
-    tenant: &TenantId,
-    company: &CompanyId,
-    kind: ListKind,
-    id: &ObjectId,
-) -> String {
-    format!("{}#{company}#{}#{id}", partition(tenant), kind.as_str())
-}
-
 /// Key in the index of postings that are not at rest.
 pub(super) fn state_key(tenant: &TenantId, state: State) -> String {
     format!("{}#{}", partition(tenant), state.as_str())
@@ -198,7 +188,6 @@ mod tests {
         ] {
             assert_eq!((key.pk.as_str(), key.sk.as_str()), (pk, sk));
         }
-        assert_eq!(object_key(&tenant(), &company, ListKind::Item, &object), "T#acme#4620#item#58");
         assert_eq!(state_key(&tenant(), State::Blocked), "T#acme#blocked");
     }
 

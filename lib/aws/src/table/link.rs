@@ -6,7 +6,7 @@ use domain::link::{Link, LinkKey};
 use serde::{Deserialize, Serialize};
 
 use super::item::{Item, decode, encode, text};
-use super::keys::{Key, object_key};
+use super::keys::Key;
 use super::write::{Expression, Refusal, Stored, absent};
 use super::{Error, Table};
 
@@ -83,8 +83,5 @@ pub(super) fn taken_by(
 }
 
 pub(super) fn encode_link(tenant: &TenantId, link: &Link) -> Item {
-    let mut item = encode(link, Key::link(tenant, &link.company, &link.key));
-    let object = object_key(tenant, &link.company, link.key.kind, &link.object_id);
-    item.insert("object_key".to_owned(), text(object));
-    item
+    encode(link, Key::link(tenant, &link.company, &link.key))
 }
