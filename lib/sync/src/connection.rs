@@ -272,7 +272,8 @@ fn parse_state(state: &str) -> Option<(TenantId, String)> {
     Some((TenantId::parse(tenant).ok()?, nonce.to_owned()))
 }
 
-async fn load(app: &App, tenant: &TenantId) -> Result<Option<Connection>, Error> {
+/// How the tenant is connected.
+pub(crate) async fn load(app: &App, tenant: &TenantId) -> Result<Option<Connection>, Error> {
     let keys = Keys { connection: true, ..Keys::default() };
     Ok(app.table.load(tenant, &keys).await?.connection)
 }

@@ -17,6 +17,7 @@ pub mod postings;
 mod quickbooks_online;
 mod reading;
 pub mod settings;
+mod throttle;
 mod tokens;
 mod wake;
 

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws::table::{Keys, LinkPage, Relinked};
-use domain::connection::Connection;
 use domain::fingerprint;
 use domain::history::HistoryLine;
 use domain::id::{CompanyId, HostId, ObjectId, TenantId};
@@ -14,8 +13,8 @@ use domain::posting::Condition;
 use jiff::Timestamp;
 
 use crate::lists::{self, Wanted};
-use crate::reading::{self, ReadError, Reader};
-use crate::{App, Error, quickbooks_online as back_end, wake};
+use crate::reading::{ReadError, Reader};
+use crate::{App, Error, connection, quickbooks_online as back_end, wake};
 
 /// A link that changes under every look is changed by a machine gone wild.
 const LOOKS: usize = 5;
@@ -249,7 +248,7 @@ fn usable(entry: Option<Entry>) -> Result<Entry, Unusable> {
 }
 
 async fn company(app: &App, tenant: &TenantId) -> Result<Option<CompanyId>, Error> {
-    let connection: Option<Connection> = reading::connection(app, tenant).await?;
+    let connection = connection::load(app, tenant).await?;
     Ok(connection.map(|connection| connection.company.id))
 }
 

@@ -1,16 +1,11 @@
 //! Reads from QuickBooks for people, outside of a posting's life.
 
-use aws::table::Keys;
 use domain::connection::{Connection, Status};
 use domain::id::TenantId;
 use domain::reason::{Class, Failure};
-use jiff::SignedDuration;
 use quickbooks::{Access, Client};
 
-use crate::{App, Error, tokens};
-
-/// QuickBooks documents a minute. A header that asks for more than this is a mistake somewhere.
-const LONGEST_PAUSE_SECONDS: u32 = 15 * 60;
+use crate::{App, Error, connection, throttle, tokens};
 
 /// Why QuickBooks was not read.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +40,7 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A reader of the connected company. Asks QuickBooks nothing yet.
     pub(crate) async fn open(app: &'a App, tenant: &'a TenantId) -> Result<Self, ReadError> {
-        let connection = connection(app, tenant).await?.ok_or(ReadError::NotConnected)?;
+        let connection = connection::load(app, tenant).await?.ok_or(ReadError::NotConnected)?;
         match connection.status {
             Status::Connected => {}
             Status::NeedsReconnect => return Err(ReadError::NeedsReconnect),
@@ -91,12 +86,7 @@ impl<'a> Reader<'a> {
         use quickbooks::Class;
         match error.class() {
             Class::Throttled { retry_after } => {
-                let asked = retry_after
-                    .map_or(0, |asked| u32::try_from(asked).unwrap_or(u32::MAX))
-                    .min(LONGEST_PAUSE_SECONDS);
-                let seconds = asked.max(self.app.throttle_pause_seconds);
-                let until = self.app.clock.now() + SignedDuration::from_secs(seconds.into());
-                self.app.table.pause(self.tenant, until).await?;
+                throttle::pause(self.app, self.tenant, retry_after).await?;
             }
             Class::Reconnect => {
                 let failure = tokens::lost(self.app, self.tenant, &self.connection).await?;
@@ -107,12 +97,6 @@ impl<'a> Reader<'a> {
         }
         Err(Error::Unavailable("QuickBooks", Box::new(error)).into())
     }
-}
-
-/// How the tenant is connected.
-pub(crate) async fn connection(app: &App, tenant: &TenantId) -> Result<Option<Connection>, Error> {
-    let keys = Keys { connection: true, ..Keys::default() };
-    Ok(app.table.load(tenant, &keys).await?.connection)
 }
 
 fn of_failure(failure: Failure) -> ReadError {

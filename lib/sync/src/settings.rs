@@ -1,7 +1,7 @@
 //! The tenant's settings: read, and saved after QuickBooks confirmed the accounts.
 
 use aws::table::Keys;
-use domain::connection::{Connection, Status};
+use domain::connection::Connection;
 use domain::history::HistoryLine;
 use domain::id::{ObjectId, TenantId};
 use domain::posting::Condition;
@@ -9,7 +9,8 @@ use domain::settings::{Account, Setting, Settings, TransactionDate};
 use quickbooks::Query;
 use quickbooks::entity;
 
-use crate::{App, Error, quickbooks_online as back_end, tokens, wake};
+use crate::reading::{ReadError, Reader};
+use crate::{App, Error, quickbooks_online as back_end, wake};
 
 /// The fields a person changes; an absent one keeps its value, `Some(None)` clears it.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +48,15 @@ pub enum SaveError {
     Other(#[from] Error),
 }
 
+impl From<ReadError> for SaveError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::NotConnected | ReadError::NeedsReconnect => Self::NotConnected,
+            ReadError::Other(error) => Self::Other(error),
+        }
+    }
+}
+
 /// The tenant's settings; accounts of another company's books count as not chosen.
 pub async fn read(app: &App, tenant: &TenantId) -> Result<Settings, Error> {
     Ok(load(app, tenant).await?.0)
@@ -66,9 +76,7 @@ pub async fn save(app: &App, tenant: &TenantId, change: Change) -> Result<Settin
     .collect();
     let mut chosen = Vec::new();
     if !wanted.is_empty() {
-        let connection =
-            connection.as_ref().filter(|connection| connection.status == Status::Connected);
-        chosen = check(app, tenant, connection.ok_or(SaveError::NotConnected)?, &wanted).await?;
+        chosen = check(app, tenant, &wanted).await?;
     }
     for (setting, id) in [
         (Setting::IncomeAccount, change.income_account),
@@ -118,22 +126,14 @@ async fn load(app: &App, tenant: &TenantId) -> Result<(Settings, Option<Connecti
 async fn check(
     app: &App,
     tenant: &TenantId,
-    connection: &Connection,
     wanted: &[(Setting, &ObjectId)],
 ) -> Result<Vec<(Setting, Account)>, SaveError> {
     let query = Query::<entity::Account>::new()
         .one_of(quickbooks::Field::ID, wanted.iter().map(|(_, id)| id.as_str()));
-    let unavailable = |failure: domain::reason::Failure| {
-        Error::Unavailable("QuickBooks", failure.reason.message.into())
-    };
-    let mut current = tokens::current(app, tenant, connection).await.map_err(unavailable)?;
-    let mut answer = app.quickbooks.query(&current.access, &query).await;
-    if answer.as_ref().is_err_and(|error| error.class() == quickbooks::Class::TokenExpired) {
-        current = tokens::renew(app, tenant, connection, &current).await.map_err(unavailable)?;
-        answer = app.quickbooks.query(&current.access, &query).await;
-    }
-    let accounts =
-        answer.map_err(|error| Error::Unavailable("QuickBooks", Box::new(error)))?.objects;
+    let mut reader = Reader::open(app, tenant).await?;
+    let asked = reader.ask(async |client, access| client.query(access, &query).await).await?;
+    let refused = |error| Error::Unavailable("QuickBooks", Box::new(error));
+    let accounts = asked.map_err(refused)?.objects;
     let mut chosen = Vec::new();
     let mut bad = Vec::new();
     for (setting, id) in wanted {

@@ -15,6 +15,7 @@ use crate::answer;
 use crate::body;
 use crate::deployment::Deployment;
 use crate::http::{JsonBody, TenantPath};
+use crate::local;
 use crate::problem::{FieldError, Problem};
 
 #[derive(Serialize)]
@@ -50,7 +51,9 @@ async fn save(
     body: JsonBody,
 ) -> Result<Response, Problem> {
     let change = body::settings(&body.required()?)?;
-    match sync::settings::save(&deployment.app, &tenant, change).await {
+    let saved =
+        local::run(async move { sync::settings::save(&deployment.app, &tenant, change).await });
+    match saved.await {
         Ok(settings) => Ok(shown(&settings)),
         Err(SaveError::Fields(fields)) => {
             let told = |field: BadField| FieldError {

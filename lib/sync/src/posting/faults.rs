@@ -3,16 +3,13 @@
 use domain::ledger::{Object, ObjectKind, Removal};
 use domain::reason::Failure;
 use domain::record::Record;
-use jiff::SignedDuration;
 use quickbooks::entity::{Invoice, Payment};
 use quickbooks::{Class, Error as Fault};
 
 use super::apply::Stop;
 use super::session::Session;
-use crate::{quickbooks_online as back_end, tokens};
+use crate::{quickbooks_online as back_end, throttle, tokens};
 
-/// QuickBooks documents a minute. A header that asks for more than this is a mistake somewhere.
-const LONGEST_PAUSE_SECONDS: u32 = 15 * 60;
 /// A document edited in QuickBooks right now is re-read this often before the posting waits for time.
 const STALE_AT_MOST: usize = 2;
 
@@ -59,6 +56,12 @@ impl Session<'_> {
             Class::Rejected
                 if in_flight.step == "create_payment" && self.facts.open_balances.is_empty() =>
             {
+                // An invoice with less open may have been paid by this very payment.
+                if let Some(search) = &in_flight.search
+                    && self.adopt(&in_flight, search).await?
+                {
+                    return Ok(());
+                }
                 self.look_at_balances(fault).await
             }
             _ => Err(self.stop_for(fault).await),
@@ -82,15 +85,10 @@ impl Session<'_> {
     pub(super) async fn stop_for(&mut self, fault: &Fault) -> Stop {
         let failure = match fault.class() {
             Class::Throttled { retry_after } => {
-                let asked = retry_after
-                    .map_or(0, |asked| u32::try_from(asked).unwrap_or(u32::MAX))
-                    .min(LONGEST_PAUSE_SECONDS);
-                let seconds = asked.max(self.app.throttle_pause_seconds);
-                let until = self.app.clock.now() + SignedDuration::from_secs(seconds.into());
-                if let Err(error) = self.app.table.pause(self.tenant, until).await {
-                    return error.into();
+                match throttle::pause(self.app, self.tenant, retry_after).await {
+                    Ok(until) => self.connection.paused_until = Some(until),
+                    Err(error) => return error.into(),
                 }
-                self.connection.paused_until = Some(until);
                 Failure::throttled()
             }
             Class::Uncertain => Failure::no_answer(),
