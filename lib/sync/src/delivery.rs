@@ -29,8 +29,12 @@ pub enum Delivery {
 /// Handles one message. Errors are logged here and become another delivery.
 pub async fn deliver(app: &App, queue: Queue, message: &Message, deliveries: u32) -> Delivery {
     let handled = match &message.work {
-        Work::Posting(key) => deliver_posting(app, queue, message, key, deliveries).await,
-        Work::Retry(key) => deliver_retry(app, queue, message, key).await,
+        Work::Posting(key) => {
+            deliver_posting(app, queue, message, key, Cause::Queue, deliveries).await
+        }
+        Work::Retry(key) => {
+            deliver_posting(app, queue, message, key, Cause::Person, deliveries).await
+        }
         Work::Wake(condition, before) => {
             let woken = wake::waiting_since_before(app, &message.tenant, condition, *before).await;
             woken.map(|()| Delivery::Done)
@@ -46,37 +50,17 @@ pub async fn deliver(app: &App, queue: Queue, message: &Message, deliveries: u32
     }
 }
 
+/// What comes of a person's wish waits like after any other call of a person: with a message of its own, so that
+/// coming back does not count as wishing again.
 async fn deliver_posting(
     app: &App,
     queue: Queue,
     message: &Message,
     key: &PostingKey,
+    cause: Cause,
     deliveries: u32,
 ) -> Result<Delivery, Error> {
-    let run = match posting::run(app, &message.tenant, key, None, Cause::Queue).await {
-        Err(Error::UnknownRecord) => return Ok(Delivery::Done),
-        run => run?,
-    };
-    let reason = run.answer.posting.reason.as_ref().map_or("none", |reason| reason.code.as_ref());
-    if run.exhausted {
-        app.queues.bury(queue, message, reason).await?;
-        return Ok(Delivery::Done);
-    }
-    match run.again_seconds {
-        Some(seconds) => hold_back(app, queue, message, deliveries, seconds).await,
-        None => Ok(Delivery::Done),
-    }
-}
-
-/// A person's wish is fulfilled by one try. What comes of it waits like after any other call of a person: with a
-/// message of its own, so that coming back does not count as wishing again.
-async fn deliver_retry(
-    app: &App,
-    queue: Queue,
-    message: &Message,
-    key: &PostingKey,
-) -> Result<Delivery, Error> {
-    let run = match posting::run(app, &message.tenant, key, None, Cause::Person).await {
+    let run = match posting::run(app, &message.tenant, key, None, cause).await {
         Err(Error::UnknownRecord) => return Ok(Delivery::Done),
         run => run?,
     };
@@ -84,8 +68,14 @@ async fn deliver_retry(
         let reason = run.answer.posting.reason.as_ref();
         let code = reason.map_or("none", |reason| reason.code.as_ref());
         app.queues.bury(queue, message, code).await?;
+        return Ok(Delivery::Done);
     }
-    Ok(Delivery::Done)
+    match run.again_seconds {
+        Some(seconds) if cause == Cause::Queue => {
+            hold_back(app, queue, message, deliveries, seconds).await
+        }
+        _ => Ok(Delivery::Done),
+    }
 }
 
 /// A message that waits for time, its own or that of one before it.
@@ -156,13 +146,4 @@ pub(crate) async fn enqueue_wake(
     let message = Message::wake(tenant.clone(), condition, before);
     app.queues.send(Queue::BillingInvoice, &message, &app.clock.unique()).await?;
     Ok(())
-}
-
-/// The work that a message asks for, in words for logs.
-pub fn task_name(message: &Message) -> String {
-    match &message.work {
-        Work::Posting(key) => key.as_text(),
-        Work::Retry(key) => format!("retry {}", key.as_text()),
-        Work::Wake(condition, _) => format!("wake {condition}"),
-    }
 }

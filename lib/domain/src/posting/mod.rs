@@ -109,6 +109,13 @@ pub struct InFlight {
     pub request: String,
 }
 
+impl InFlight {
+    /// Whether the step makes an object of this kind.
+    pub fn creates(&self, kind: ObjectKind) -> bool {
+        self.object_kind == kind && self.target.is_none()
+    }
+}
+
 /// The link that a step in flight will establish.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedLink {

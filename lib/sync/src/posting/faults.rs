@@ -42,9 +42,7 @@ impl Session<'_> {
                 None => Err(Failure::reference_inactive(&words(fault)).into()),
             },
             Class::DuplicateNumber => {
-                if let Some(search) = &in_flight.search
-                    && self.adopt(&in_flight, search).await?
-                {
+                if self.adopt(&in_flight).await? {
                     return Ok(());
                 }
                 let number = match &self.posting.record {
@@ -54,12 +52,11 @@ impl Session<'_> {
                 Err(Failure::duplicate_number(&number).into())
             }
             Class::Rejected
-                if in_flight.step == "create_payment" && self.facts.open_balances.is_empty() =>
+                if in_flight.creates(ObjectKind::Payment)
+                    && self.facts.open_balances.is_empty() =>
             {
                 // An invoice with less open may have been paid by this very payment.
-                if let Some(search) = &in_flight.search
-                    && self.adopt(&in_flight, search).await?
-                {
+                if self.adopt(&in_flight).await? {
                     return Ok(());
                 }
                 self.look_at_balances(fault).await

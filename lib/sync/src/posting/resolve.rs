@@ -5,7 +5,7 @@
 //! queries has to be perfect for the document to exist once.
 
 use domain::id::ObjectId;
-use domain::posting::{InFlight, Search};
+use domain::posting::InFlight;
 use domain::reason::Failure;
 use jiff::SignedDuration;
 use quickbooks::Write;
@@ -34,9 +34,7 @@ impl Session<'_> {
         if self.store_intent().await? != Stored::Yes {
             return Err(Stop::Lost);
         }
-        if let Some(search) = &in_flight.search
-            && self.adopt(&in_flight, search).await?
-        {
+        if self.adopt(&in_flight).await? {
             return Ok(());
         }
         if fresh {
@@ -56,15 +54,11 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Takes the document in flight as made, if QuickBooks has it.
-    pub(super) async fn adopt(
-        &mut self,
-        in_flight: &InFlight,
-        search: &Search,
-    ) -> Result<bool, Stop> {
+    /// Takes the document in flight as made, if it can be searched for and QuickBooks has it.
+    pub(super) async fn adopt(&mut self, in_flight: &InFlight) -> Result<bool, Stop> {
+        let Some(search) = in_flight.search.clone() else { return Ok(false) };
         let (kind, company, sent_at) =
             (in_flight.object_kind, in_flight.company.clone(), in_flight.sent_at);
-        let search = search.clone();
         let found = self
             .call(async |client, access| {
                 back_end::documents_with_marker(client, access, &company, kind, &search, sent_at)

@@ -34,9 +34,8 @@ impl Session<'_> {
         let until = self.app.clock.now() + SignedDuration::from_secs(self.app.lease_seconds.into());
         self.posting.state = State::Posting;
         self.posting.lease = Some(Lease { owner: self.owner.to_owned(), until });
-        let stored = self.store(Extras::default()).await?;
-        // A newer record that was merged in is stored with the intent, and planned after the answer.
-        Ok(stored)
+        // A newer record that is merged in is stored with the intent, and planned after the answer.
+        self.store(Extras::default()).await
     }
 
     /// Whether the stored posting carries this invocation's lease.
