@@ -4,6 +4,9 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+/// Older than anything that the sample company holds, on whatever day it is made.
+const FIRST_DAY: Date = jiff::civil::date(2020, 1, 1);
+
 /// All switches of one company, with the defaults of the US sample company.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -24,13 +27,19 @@ pub(crate) struct Switches {
 
     pub(crate) custom_txn_numbers: bool,
     pub(crate) warn_duplicate_doc_numbers: bool,
+    pub(crate) sales_numbers: SalesNumbers,
+    pub(crate) voided_numbers: VoidedNumbers,
     pub(crate) warn_duplicate_bill_numbers: bool,
+    pub(crate) bill_numbers: BillNumbers,
     pub(crate) warn_duplicate_check_numbers: bool,
     pub(crate) warn_duplicate_journal_numbers: bool,
     pub(crate) book_close_date: Option<Date>,
     /// A closing password turns code 6200 into 6210.
     pub(crate) book_close_password: bool,
     pub(crate) closed_period_links: Policy,
+    /// `CompanyInfo.CompanyStartDate`.
+    pub(crate) company_start_date: Date,
+    pub(crate) before_company_start: Policy,
     pub(crate) multicurrency: bool,
     pub(crate) sales_tax: SalesTax,
 
@@ -50,6 +59,7 @@ pub(crate) struct Switches {
     pub(crate) batch_duplicate_bid: Policy,
 
     pub(crate) negative_lines: Policy,
+    pub(crate) token_of_paid: Token,
     pub(crate) invoice_below_paid: BelowPaid,
     pub(crate) delete_paid_invoice: PaidInvoice,
     /// A void that Intuit does not document: bills, purchases, journal entries, deposits, credit memos.
@@ -75,12 +85,17 @@ impl Default for Switches {
             requestid_stores_faults: false,
             custom_txn_numbers: false,
             warn_duplicate_doc_numbers: true,
+            sales_numbers: SalesNumbers::Shared,
+            voided_numbers: VoidedNumbers::Taken,
             warn_duplicate_bill_numbers: false,
+            bill_numbers: BillNumbers::PerVendor,
             warn_duplicate_check_numbers: true,
             warn_duplicate_journal_numbers: false,
             book_close_date: None,
             book_close_password: false,
             closed_period_links: Policy::Accept,
+            company_start_date: FIRST_DAY,
+            before_company_start: Policy::Accept,
             multicurrency: false,
             sales_tax: SalesTax::Manual,
             subscription_lapsed: false,
@@ -95,6 +110,7 @@ impl Default for Switches {
             unquoted_numbers: Policy::Reject,
             batch_duplicate_bid: Policy::Accept,
             negative_lines: Policy::Accept,
+            token_of_paid: Token::Moves,
             invoice_below_paid: BelowPaid::Unapply,
             delete_paid_invoice: PaidInvoice::Reject,
             undocumented_void: Policy::Reject,
@@ -131,6 +147,14 @@ choices! {
     /// Whether `totalCount` counts the page or all rows.
     TotalCount { Page, Grand }
     BelowPaid { Unapply, Reject }
+    /// Whether paying moves the SyncToken of what is paid.
+    Token { Moves, Stays }
+    /// Whether invoices, receipts and credit memos may repeat each other's numbers.
+    SalesNumbers { Shared, PerKind }
+    /// Whether a voided document keeps its number from others.
+    VoidedNumbers { Taken, Free }
+    /// Whether two vendors' bills may have one number.
+    BillNumbers { PerVendor, PerCompany }
     PaidInvoice { Unlink, Reject }
     /// Code 610 or code 2500 for a reference to something inactive.
     InactiveReference { ObjectNotFound, InvalidReference }

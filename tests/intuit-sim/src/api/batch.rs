@@ -85,8 +85,13 @@ fn performed(company: &mut Company, item: &Object, call: &Call) -> Result<Value,
     )?;
     let allow_duplicate_number = options.to_lowercase().contains("allowduplicatedocnum")
         || call.includes("allowduplicatedocnum");
-    let object =
-        saved(company, entity, operation, object, &Options { allow_duplicate_number, id: None })?;
+    let object = saved(
+        company,
+        entity,
+        operation,
+        object,
+        &Options { allow_duplicate_number, ..Options::default() },
+    )?;
     Ok(json!({entity.name: object}))
 }
 

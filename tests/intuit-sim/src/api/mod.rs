@@ -141,7 +141,7 @@ fn saved(
 }
 
 fn options(call: &Call) -> Options {
-    Options { allow_duplicate_number: call.includes("allowduplicatedocnum"), id: None }
+    Options { allow_duplicate_number: call.includes("allowduplicatedocnum"), ..Options::default() }
 }
 
 fn enveloped(entity: &EntityType, object: Object, time: String) -> Value {

@@ -52,6 +52,6 @@ pub(super) fn sent(
     if let Some(Value::Object(meta)) = object.get_mut("MetaData") {
         set(meta, "LastUpdatedTime", stamp.as_str());
     }
-    commit(&mut company.ledger, entity.kind, object.clone(), false, &stamp);
+    commit(company, entity.kind, object.clone(), false);
     Ok(object)
 }

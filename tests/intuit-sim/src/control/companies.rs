@@ -8,8 +8,8 @@ use crate::{
     call::Call,
     company::Company,
     entities::{Kind, entity_named},
-    json::{Object, number, set, text},
-    ledger::{ObjectId, Options, Write, write},
+    json::{number, text},
+    ledger::ObjectId,
     world::{World, locked},
 };
 
@@ -91,40 +91,4 @@ pub(super) fn objects(company: &Company, entity: &str) -> Result<Value, Refusal>
         .map(|stored| Value::Object((*stored.body).clone()))
         .collect();
     Ok(json!({"objects": objects}))
-}
-
-/// A write by a person in QuickBooks: no token, no journal, and no need to know the SyncToken.
-pub(super) fn bookkeeper(
-    company: &mut Company,
-    entity: &str,
-    call: &Call,
-    body: &Value,
-) -> Result<Value, Refusal> {
-    let entity = entity_named(entity).ok_or(Refusal::NotFound)?;
-    let mut object: Object = body
-        .as_object()
-        .cloned()
-        .ok_or_else(|| Refusal::Bad("the body must be an object".to_owned()))?;
-    if let Some(current) = text(&object, "Id")
-        .and_then(|id| company.ledger.get(entity.kind, id))
-        .and_then(|stored| text(stored, "SyncToken"))
-        .map(str::to_owned)
-    {
-        object.entry("SyncToken").or_insert_with(|| json!(current));
-        object.entry("sparse").or_insert(Value::Bool(true));
-    }
-    let operation = match call.parameter("operation") {
-        Some("delete") => Write::Delete,
-        Some("void") => Write::Void,
-        Some("update") if call.includes("void") => Write::Void,
-        Some("create" | "update") | None => Write::Save,
-        Some(other) => return Err(Refusal::Bad(format!("unknown operation {other}"))),
-    };
-    // A person may always confirm the warning about a duplicate number.
-    let options = Options { allow_duplicate_number: true, id: None };
-    let saved = write(company, entity.kind, operation, &object, &options)
-        .map_err(|fault| Refusal::Fault(Box::new(fault)))?;
-    let mut answer = Object::new();
-    set(&mut answer, entity.name, saved);
-    Ok(Value::Object(answer))
 }

@@ -1,5 +1,7 @@
 //! The control API under `/sim`: companies, clocks, switches, scripted faults, journals and books.
 
+pub(crate) mod bookkeeper;
+mod books;
 mod companies;
 mod journal;
 mod script;
@@ -17,7 +19,7 @@ use crate::{
 
 /// Why a control call is refused.
 #[derive(Debug)]
-enum Refusal {
+pub(crate) enum Refusal {
     NotFound,
     Bad(String),
     /// A write as a bookkeeper was refused by QuickBooks' own rules.
@@ -71,9 +73,12 @@ fn dispatch(world: &World, call: &Call) -> Result<Value, Refusal> {
             Ok(company.journal.listed(after))
         }
         ["trial-balance"] if get => Ok(companies::trial_balance(company)),
+        ["books"] if get => books::all(company, call),
+        ["books", entity, id] if get => books::one(company, entity, id),
         ["objects", entity] if get => companies::objects(company, entity),
-        ["bookkeeper", entity] if post => {
-            companies::bookkeeper(company, entity, call, &body(call)?)
+        ["bookkeeper", entity] if post => bookkeeper::written(company, entity, call, &body(call)?),
+        ["bookkeeper", entity, id, deed] if post => {
+            bookkeeper::done(company, entity, id, deed, &body(call)?)
         }
         ["revoke"] if post => {
             company.grants.revoke_all();

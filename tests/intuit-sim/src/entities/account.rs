@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{Draft, EntityType, Kind, LIST, currency, names};
+use super::{Draft, EntityType, Kind, LIST, currency, draft::reference_to, names};
 use crate::{
     api::Fault,
     json::{Object, default, set, text},
@@ -80,6 +80,18 @@ pub(crate) fn system_account(ledger: &Ledger, subtype: &str) -> String {
     let found =
         ledger.all(Kind::Account).find(|account| text(account, "AccountSubType") == Some(subtype));
     found.and_then(|account| text(account, "Id")).unwrap_or_default().to_owned()
+}
+
+/// Settles `APAccountRef` of what is owed to or paid to vendors.
+pub(super) fn payable(draft: &mut Draft<'_>) -> Result<(), Fault> {
+    if let Some(found) = draft.refer("APAccountRef", Kind::Account)? {
+        return of_type(found, "APAccountRef", &["Accounts Payable"]);
+    }
+    let usual = system_account(draft.ledger, "AccountsPayable");
+    if let Some(usual) = draft.ledger.get(Kind::Account, &usual) {
+        set(&mut draft.object, "APAccountRef", reference_to(Kind::Account, usual));
+    }
+    Ok(())
 }
 
 /// Refuses an account whose type the member does not take.

@@ -5,8 +5,7 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde_json::{Value, json};
 
 use super::{
-    Draft, EntityType, Kind, TRANSACTION, account, currency,
-    draft::reference_to,
+    Draft, EntityType, Kind, TRANSACTION, Voidable, account, currency,
     expense_lines::{self, Form},
     numbering, payee, settlement, tracking,
 };
@@ -24,7 +23,7 @@ pub(super) static BILL: EntityType = EntityType {
     prepare,
     index: |object| {
         text(object, "DocNumber")
-            .map(|number| (Pool::BillNumbers, taken(object, number)))
+            .map(|number| (Pool::BillNumbers, number.to_owned()))
             .into_iter()
             .collect()
     },
@@ -34,7 +33,7 @@ pub(super) static BILL: EntityType = EntityType {
         set(object, "TotalAmt", 0);
         show(object, Decimal::ZERO, json!([]));
     }),
-    void_documented: false,
+    voidable: Voidable::Nowhere,
     settled: Some(show),
     may_delete: |ledger, switches, object| {
         settlement::may_delete(Kind::Bill, ledger, switches, object)
@@ -75,10 +74,10 @@ fn prepare(draft: &mut Draft<'_>) -> Result<(), Fault> {
         draft.refer("VendorRef", Kind::Vendor)?.ok_or_else(|| Fault::missing("VendorRef"))?;
     due_date(draft)?;
     currency::settle(draft, reference(vendor, "CurrencyRef"))?;
-    payable(draft)?;
+    account::payable(draft)?;
     tracking::of_transaction(draft)?;
     let total = expense_lines::prepare(draft, Form::Bill, Some(Kind::Vendor))?;
-    let number = taken(&draft.object, text(&draft.object, "DocNumber").unwrap_or_default());
+    let number = text(&draft.object, "DocNumber").unwrap_or_default().to_owned();
     numbering::given(
         draft,
         Pool::BillNumbers,
@@ -104,22 +103,6 @@ fn due_date(draft: &mut Draft<'_>) -> Result<(), Fault> {
     let due = date.checked_add(days.days()).unwrap_or(date);
     default(&mut draft.object, "DueDate", due.to_string());
     Ok(())
-}
-
-fn payable(draft: &mut Draft<'_>) -> Result<(), Fault> {
-    if let Some(found) = draft.refer("APAccountRef", Kind::Account)? {
-        return account::of_type(found, "APAccountRef", &["Accounts Payable"]);
-    }
-    let usual = account::system_account(draft.ledger, "AccountsPayable");
-    if let Some(usual) = draft.ledger.get(Kind::Account, &usual) {
-        set(&mut draft.object, "APAccountRef", reference_to(Kind::Account, usual));
-    }
-    Ok(())
-}
-
-/// A bill's number counts per vendor.
-fn taken(object: &Object, number: &str) -> String {
-    format!("{} {number}", reference(object, "VendorRef").unwrap_or_default())
 }
 
 /// Recorded: a bill without links has no `LinkedTxn` at all.

@@ -54,7 +54,7 @@ fn derived(company: &Company) -> Object {
     let object = json!({
         "CompanyName": profile.name, "LegalName": profile.name, "CompanyAddr": address, "LegalAddr": address,
         "CustomerCommunicationAddr": address, "PrimaryPhone": {}, "Email": {"Address": "noreply@quickbooks.com"}, "WebAddr": {},
-        "CompanyStartDate": created.get(..10), "FiscalYearStartMonth": "January", "Country": profile.country,
+        "CompanyStartDate": company.switches.company_start_date.to_string(), "FiscalYearStartMonth": "January", "Country": profile.country,
         "SupportedLanguages": "en", "NameValue": flags, "domain": "QBO", "sparse": false, "Id": "1", "SyncToken": "0",
         "MetaData": {"CreateTime": created, "LastUpdatedTime": created}
     });

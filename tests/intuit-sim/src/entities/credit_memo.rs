@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::{
-    Draft, EntityType, Kind, SENT, account, currency,
+    Draft, EntityType, Kind, SENT, Voidable, account, currency,
     sales_form::{self, table},
     settlement,
 };
@@ -36,7 +36,7 @@ CreditMemoEx any ro
         sales_form::void(object);
         set(object, "RemainingCredit", 0);
     }),
-    void_documented: false,
+    voidable: Voidable::OnScreens,
     // Recorded: a credit memo does not list the payments that use it.
     settled: Some(|object, settled, _| {
         let remaining = amount_or_zero(object, "TotalAmt") - settled;

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::{
-    Draft, EntityType, Kind, TRANSACTION, account, currency, entity, journal_entry,
+    Draft, EntityType, Kind, TRANSACTION, Voidable, account, currency, entity, journal_entry,
     line_ids::LineIds, payee, tracking,
 };
 use crate::{
@@ -36,7 +36,7 @@ pub(super) static DEPOSIT: EntityType = EntityType {
         set(object, "TotalAmt", 0);
         object.remove("CashBack");
     }),
-    void_documented: false,
+    voidable: Voidable::Nowhere,
     ..TRANSACTION
 };
 

@@ -19,6 +19,7 @@ use crate::{
 /// The object as it would be stored, with everything that decides whether it may be.
 #[derive(Debug)]
 pub(crate) struct Draft<'a> {
+    pub(crate) kind: Kind,
     pub(crate) object: Object,
     pub(crate) before: Option<&'a Object>,
     pub(crate) ledger: &'a Ledger,
@@ -33,11 +34,13 @@ pub(crate) struct Draft<'a> {
 impl<'a> Draft<'a> {
     pub(crate) fn new(
         company: &'a Company,
+        kind: Kind,
         object: Object,
         before: Option<&'a Object>,
         options: &'a Options,
     ) -> Self {
         Self {
+            kind,
             object,
             before,
             ledger: &company.ledger,

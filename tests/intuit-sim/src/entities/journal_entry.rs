@@ -4,7 +4,8 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::{
-    Draft, EntityType, Kind, TRANSACTION, currency, line_ids::LineIds, numbering, payee, tracking,
+    Draft, EntityType, Kind, TRANSACTION, Voidable, currency, line_ids::LineIds, numbering, payee,
+    tracking,
 };
 use crate::{
     api::Fault,
@@ -32,7 +33,7 @@ pub(super) static JOURNAL_ENTRY: EntityType = EntityType {
             }
         }
     }),
-    void_documented: false,
+    voidable: Voidable::Nowhere,
     may_delete: |ledger, switches, object| {
         super::settlement::may_delete(Kind::JournalEntry, ledger, switches, object)
     },

@@ -4,6 +4,7 @@
 //! points at the functions that prepare a write, post it and say what it settles.
 
 pub(crate) mod account;
+mod applying;
 mod bill;
 mod bill_payment;
 mod company_info;
@@ -45,7 +46,7 @@ use crate::{
     api::Fault,
     company::Company,
     json::Object,
-    ledger::{Key, Ledger, Leg, Pool, Sequence, Write},
+    ledger::{Author, Key, Ledger, Leg, Pool, Sequence, Write},
     schema::{self, Members},
     switches::{Policy, Switches},
 };
@@ -72,6 +73,17 @@ pub(crate) enum Listing {
     ById,
 }
 
+/// Where a void is known to exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Voidable {
+    /// In the API's documentation.
+    Documented,
+    /// In QuickBooks' own screens, as its webhooks tell; in the API only by a switch.
+    OnScreens,
+    /// Nowhere; in the API only by a switch.
+    Nowhere,
+}
+
 /// One row of the registry.
 pub(crate) struct EntityType {
     pub(crate) kind: Kind,
@@ -93,8 +105,7 @@ pub(crate) struct EntityType {
     /// Which open items the object settles, or moves to a bank.
     pub(crate) applies: fn(&Object) -> Vec<(Key, Decimal)>,
     pub(crate) void: Option<fn(&mut Object)>,
-    /// Whether Intuit documents the void; the others wait for a switch.
-    pub(crate) void_documented: bool,
+    pub(crate) voidable: Voidable,
     pub(crate) may_delete: fn(&Ledger, &Switches, &Object) -> Result<(), Fault>,
     /// What a `LinkedTxn` that leads to the object calls it, when that is not the entity's name.
     pub(crate) link_type: Option<fn(&Object) -> &'static str>,
@@ -127,7 +138,7 @@ const READ_ONLY: EntityType = EntityType {
     legs: |_, _| Vec::new(),
     applies: |_| Vec::new(),
     void: None,
-    void_documented: true,
+    voidable: Voidable::Documented,
     may_delete: |_, _, _| Ok(()),
     link_type: None,
     settled: None,
@@ -233,7 +244,13 @@ impl EntityType {
         Ok(())
     }
 
-    pub(crate) fn allows(&self, operation: Write, sent: &Object, switches: &Switches) -> bool {
+    pub(crate) fn allows(
+        &self,
+        operation: Write,
+        sent: &Object,
+        switches: &Switches,
+        author: Author,
+    ) -> bool {
         let wanted = match operation {
             Write::Save
                 if sent.get("Id").and_then(|id| id.as_str()).is_some_and(|id| !id.is_empty()) =>
@@ -242,12 +259,17 @@ impl EntityType {
             }
             Write::Save => Action::Create,
             Write::Delete => Action::Delete,
-            Write::Void => {
-                return self.void.is_some()
-                    && (self.void_documented || switches.undocumented_void == Policy::Accept);
-            }
+            Write::Void => return self.void.is_some() && self.may_void(switches, author),
         };
         self.actions.contains(&wanted)
+    }
+
+    fn may_void(&self, switches: &Switches, author: Author) -> bool {
+        match self.voidable {
+            Voidable::Documented => true,
+            Voidable::OnScreens if author == Author::Person => true,
+            Voidable::OnScreens | Voidable::Nowhere => switches.undocumented_void == Policy::Accept,
+        }
     }
 
     /// An object by id, with the fault that QuickBooks gives when it is not there.

@@ -1,10 +1,11 @@
 //! Document numbers: given, counted on, or refused as duplicates.
 
-use super::{Draft, entity};
+use super::{Draft, Kind, bill_payment, entity, purchase};
 use crate::{
     api::Fault,
-    json::{set, text},
-    ledger::Pool,
+    json::{Object, amount_or_zero, reference, set, text},
+    ledger::{Key, Ledger, Pool},
+    switches::{BillNumbers, SalesNumbers, VoidedNumbers},
 };
 
 /// Settles `DocNumber` by the company's preference.
@@ -57,11 +58,43 @@ fn refuse_taken(
     if !warns || draft.options.allow_duplicate_number {
         return Ok(());
     }
-    let Some(holder) = draft.ledger.holder(pool, taken, draft.id()) else { return Ok(()) };
-    let object = draft.ledger.get(holder.kind, holder.id.as_str());
-    let kind =
-        object.map_or(entity(holder.kind).name, |object| entity(holder.kind).link_type(object));
+    let mut holders = draft.ledger.holders(pool, taken, draft.id());
+    let Some((holder, object)) = holders.find(|(holder, object)| counts(draft, holder, object))
+    else {
+        return Ok(());
+    };
+    let kind = entity(holder.kind).link_type(object);
     Err(Fault::duplicate_number(number, &spaced(kind), holder.id.as_str()))
+}
+
+/// Whether the number of another document is in the way of the drafted one.
+fn counts(draft: &Draft<'_>, holder: &Key, object: &Object) -> bool {
+    let switches = draft.switches;
+    let voided = switches.voided_numbers == VoidedNumbers::Free && is_voided(object);
+    let other_kind = switches.sales_numbers == SalesNumbers::PerKind
+        && draft.kind != holder.kind
+        && entity(holder.kind).numbered;
+    let other_vendor = switches.bill_numbers == BillNumbers::PerVendor
+        && holder.kind == Kind::Bill
+        && reference(object, "VendorRef") != reference(&draft.object, "VendorRef");
+    !voided && !other_kind && !other_vendor
+}
+
+/// A void leaves its mark in the note and takes every amount.
+pub(crate) fn is_voided(object: &Object) -> bool {
+    amount_or_zero(object, "TotalAmt").is_zero()
+        && text(object, "PrivateNote").is_some_and(|note| note.starts_with("Voided"))
+}
+
+/// The number behind the last check and payment by check of a bank account.
+pub(super) fn next_check(ledger: &Ledger, account: &str) -> String {
+    let checks = ledger.all(Kind::Purchase).filter_map(purchase::check_number);
+    let payments = ledger.all(Kind::BillPayment).filter_map(bill_payment::check_number);
+    let numbers = checks.chain(payments).filter_map(|(_, taken)| {
+        let (of, number) = taken.split_once(' ')?;
+        (of == account).then(|| number.parse::<u64>().ok())?
+    });
+    (numbers.max().unwrap_or_default() + 1).to_string()
 }
 
 /// `JournalEntry` as `Journal Entry`, the way the fault quotes it.

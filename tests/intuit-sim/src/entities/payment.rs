@@ -1,16 +1,17 @@
 //! Customer payments and what they settle.
 
-use std::collections::BTreeMap;
-
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::{Draft, EntityType, Kind, SENT, account, currency, deposit, entity, sales_form};
+use super::{
+    Draft, EntityType, Kind, SENT, account,
+    applying::{self, Sums},
+    currency, deposit, entity, sales_form,
+};
 use crate::{
     api::Fault,
     json::{Object, amount, amount_or_zero, cents, default, number, objects, reference, set, text},
     ledger::{Key, Ledger, Leg, open_item_kind},
-    switches::Policy,
 };
 
 pub(super) static PAYMENT: EntityType = EntityType {
@@ -79,27 +80,16 @@ fn prepare(draft: &mut Draft<'_>) -> Result<(), Fault> {
         account::of_type(found, "ARAccountRef", &["Accounts Receivable"])?;
     }
     sales_form::deposit_account(draft)?;
-    let (charged, credited) = lines(draft, customer)?;
-    if charged > total + credited {
-        return Err(Fault::business(
-            "The amount applied to the transactions is more than the amount of the payment.",
-        ));
-    }
-    if credited > charged {
-        return Err(Fault::business(
-            "The credits used are more than the charges they are applied to.",
-        ));
-    }
-    set(&mut draft.object, "UnappliedAmt", number(total + credited - charged));
+    let rest = lines(draft, customer)?.rest_of(total)?;
+    set(&mut draft.object, "UnappliedAmt", number(rest));
     default(&mut draft.object, "ProcessPayment", false);
     Ok(())
 }
 
-/// Checks every line and returns the charges they settle and the credits they use.
-fn lines(draft: &mut Draft<'_>, customer: &Object) -> Result<(Decimal, Decimal), Fault> {
+/// Checks every line and adds up what the lines settle and use.
+fn lines(draft: &mut Draft<'_>, customer: &Object) -> Result<Sums, Fault> {
     let payer = text(customer, "Id").unwrap_or_default();
-    let (mut charged, mut credited) = (Decimal::ZERO, Decimal::ZERO);
-    let mut by_item: BTreeMap<Key, Decimal> = BTreeMap::new();
+    let mut sums = Sums::default();
     let mut lines = Vec::new();
     for line in objects(&draft.object, "Line") {
         let value = cents(amount(line, "Amount").ok_or_else(|| Fault::missing("Amount"))?);
@@ -108,24 +98,13 @@ fn lines(draft: &mut Draft<'_>, customer: &Object) -> Result<(Decimal, Decimal),
         let position = Position::of(draft.ledger, &key, payer).ok_or_else(|| {
             Fault::business("The transaction belongs to another customer than the payment.")
         })?;
-        in_open_period(draft, item)?;
-        let earlier = by_item.entry(key.clone()).or_default();
-        *earlier += value;
+        applying::in_open_period(draft, item)?;
         let open = position.amount - applied_by_others(draft, &key, &position.owner);
-        if value < Decimal::ZERO || *earlier > open {
-            return Err(Fault::business(
-                "You can't apply more to a transaction than its open balance.",
-            ));
-        }
-        if position.is_credit {
-            credited += value;
-        } else {
-            charged += value;
-        }
+        sums.take(&key, value, open, position.is_credit)?;
         lines.push(shown(&key, item, value, open));
     }
     set(&mut draft.object, "Line", Value::Array(lines));
-    Ok((charged, credited))
+    Ok(sums)
 }
 
 /// What a transaction is to a payer: whose account it is on, and whether it charges or credits.
@@ -195,16 +174,6 @@ fn linked(line: &Object) -> Result<Key, Fault> {
     }
 }
 
-fn in_open_period(draft: &Draft<'_>, item: &Object) -> Result<(), Fault> {
-    let closed = draft.switches.book_close_date.map(|date| date.to_string());
-    if draft.switches.closed_period_links == Policy::Reject
-        && text(item, "TxnDate").zip(closed.as_deref()).is_some_and(|(date, closed)| date <= closed)
-    {
-        return Err(Fault::books_closed(draft.switches.book_close_password));
-    }
-    Ok(())
-}
-
 fn shown(key: &Key, item: &Object, value: Decimal, open: Decimal) -> Value {
     json!({
         "Amount": number(value),
@@ -238,41 +207,13 @@ fn uses_credit(ledger: &Ledger, payment: &Object, line: &Object) -> bool {
         .is_some_and(|position| position.is_credit)
 }
 
-/// After a charge or a credit was taken off: credits never exceed charges, nor charges what pays them.
 fn released(ledger: &Ledger, object: &mut Object) {
-    let mut lines: Vec<(bool, Object)> = objects(object, "Line")
+    let lines = objects(object, "Line")
         .map(|line| (uses_credit(ledger, object, line), line.clone()))
         .collect();
     let total = amount_or_zero(object, "TotalAmt");
-    let sum = |lines: &[(bool, Object)], credits: bool| -> Decimal {
-        lines
-            .iter()
-            .filter(|(is_credit, _)| *is_credit == credits)
-            .map(|(_, line)| amount_or_zero(line, "Amount"))
-            .sum()
-    };
-    let excess = sum(&lines, true) - sum(&lines, false);
-    reduce(&mut lines, true, excess);
-    let excess = sum(&lines, false) - sum(&lines, true) - total;
-    reduce(&mut lines, false, excess);
-    let unapplied = total + sum(&lines, true) - sum(&lines, false);
+    let unapplied = applying::rebalance(object, lines, total);
     set(object, "UnappliedAmt", number(unapplied));
-    let lines = lines.into_iter().map(|(_, line)| Value::Object(line)).collect();
-    set(object, "Line", Value::Array(lines));
-}
-
-/// Takes an excess off the credit or charge lines, last line first.
-fn reduce(lines: &mut Vec<(bool, Object)>, credits: bool, mut excess: Decimal) {
-    for (_, line) in lines.iter_mut().rev().filter(|(is_credit, _)| *is_credit == credits) {
-        let value = amount_or_zero(line, "Amount");
-        let taken = excess.clamp(Decimal::ZERO, value);
-        excess -= taken;
-        set(line, "Amount", number(value - taken));
-        if !taken.is_zero() && taken == value {
-            line.remove("LinkedTxn");
-        }
-    }
-    lines.retain(|(_, line)| line.contains_key("LinkedTxn"));
 }
 
 /// Money in, receivables down: under each settled item's own customer, the rest under the payer.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Draft, EntityType, Kind, TRANSACTION, account, currency,
+    Draft, EntityType, Kind, TRANSACTION, Voidable, account, currency,
     expense_lines::{self, Form},
     numbering, payee,
     payment::name_value,
@@ -26,7 +26,7 @@ pub(super) static PURCHASE: EntityType = EntityType {
         expense_lines::void(object);
         set(object, "TotalAmt", 0);
     }),
-    void_documented: false,
+    voidable: Voidable::OnScreens,
     link_type: Some(link_type),
     may_delete: |ledger, switches, object| {
         super::settlement::may_delete(Kind::Purchase, ledger, switches, object)
@@ -131,7 +131,7 @@ fn unlinked(draft: &Draft<'_>) -> Result<(), Fault> {
 }
 
 /// Checks draw on the number space of their bank account.
-fn check_number(object: &Object) -> Option<(Pool, String)> {
+pub(super) fn check_number(object: &Object) -> Option<(Pool, String)> {
     let number = text(object, "DocNumber").filter(|_| text(object, "PaymentType") == Some("Check"));
     Some((Pool::CheckNumbers, format!("{} {}", reference(object, "AccountRef")?, number?)))
 }

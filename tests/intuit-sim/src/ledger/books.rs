@@ -69,6 +69,11 @@ impl Books {
         moved
     }
 
+    /// What a transaction posts.
+    pub(crate) fn legs(&self, transaction: &Key) -> &[Leg] {
+        self.postings.get(transaction).map(Vec::as_slice).unwrap_or_default()
+    }
+
     pub(crate) fn account_balance(&self, account: &ObjectId) -> Decimal {
         self.accounts.get(account).copied().unwrap_or_default()
     }

@@ -97,7 +97,6 @@ pub(crate) enum Pool {
     SalesNumbers,
     /// Checks and bill payments by check, per bank account.
     CheckNumbers,
-    /// Bills, per vendor.
     BillNumbers,
     JournalNumbers,
 }

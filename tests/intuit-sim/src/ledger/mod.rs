@@ -17,7 +17,7 @@ use rust_decimal::Decimal;
 pub(crate) use books::{Books, Leg};
 pub(crate) use identity::{Key, ObjectId, Pool, Sequence};
 pub(crate) use open_items::{links, open_item_kind};
-pub(crate) use write::{Options, Write, commit, write};
+pub(crate) use write::{Author, Options, Write, commit, write};
 
 use crate::{
     entities::{Kind, entity},
@@ -70,6 +70,21 @@ impl Ledger {
     pub(crate) fn holder(&self, pool: Pool, name: &str, except: Option<&str>) -> Option<&Key> {
         let own = |key: &&Key| except != Some(key.id.as_str());
         self.taken.get(&(pool, plain(name)))?.iter().find(own)
+    }
+
+    /// Every holder of a number other than `except`, by kind and id.
+    pub(crate) fn holders(
+        &self,
+        pool: Pool,
+        number: &str,
+        except: Option<&str>,
+    ) -> impl Iterator<Item = (&Key, &Object)> {
+        self.taken
+            .get(&(pool, plain(number)))
+            .into_iter()
+            .flatten()
+            .filter(move |key| except != Some(key.id.as_str()))
+            .filter_map(|key| Some((key, self.get(key.kind, key.id.as_str())?)))
     }
 
     pub(crate) fn next_id(&mut self, sequence: Sequence) -> String {

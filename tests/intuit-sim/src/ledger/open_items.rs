@@ -10,6 +10,7 @@ use crate::{
     company::Company,
     entities::{Kind, entity},
     json::{Object, amount_or_zero, number, set, text},
+    switches::Token,
 };
 
 impl Ledger {
@@ -61,17 +62,26 @@ pub(crate) fn links(ledger: &Ledger, item: &Key) -> Value {
         .collect()
 }
 
+/// What changed the settlement of an item.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Settled {
+    ByPayment(Token),
+    ByDeposit,
+}
+
 /// Recomputes the balance and links of an item after `by` changed what it settles.
 ///
-/// Recorded: paying moves the item's SyncToken, depositing moves nothing but the link.
-pub(super) fn refresh(ledger: &mut Ledger, item: &Key, by: Kind, stamp: &str) {
+/// Inferred from recordings: paying moves the item's SyncToken, depositing moves nothing but the link.
+pub(super) fn refresh(ledger: &mut Ledger, item: &Key, by: Settled, stamp: &str) {
     let Some(show) = entity(item.kind).settled else { return };
     let settled = ledger.total_applied_to(item);
     let links = links(ledger, item);
     ledger.amend(item.kind, item.id.as_str(), |object| {
         show(object, settled, links);
-        if by != Kind::Deposit {
-            touch(object, stamp);
+        match by {
+            Settled::ByPayment(Token::Moves) => touch(object, stamp),
+            Settled::ByPayment(Token::Stays) => updated(object, stamp),
+            Settled::ByDeposit => {}
         }
     });
 }
@@ -85,12 +95,11 @@ pub(super) fn release(company: &mut Company, item: &Key, keep: Decimal) {
     let mut excess = company.ledger.total_applied_to(item) - keep;
     let payments: Vec<(Key, Decimal)> =
         company.ledger.applied_to(item).map(|(key, amount)| (key.clone(), amount)).collect();
-    let stamp = company.clock.stamp();
     for (payment, amount) in payments.into_iter().rev() {
         let reduction = excess.min(amount);
         if reduction > Decimal::ZERO {
             excess -= reduction;
-            reduce(&mut company.ledger, &payment, item, reduction, &stamp);
+            reduce(company, &payment, item, reduction);
         }
     }
     // The caller is about to write the item itself, which moves its token once.
@@ -103,8 +112,10 @@ pub(super) fn release_all(company: &mut Company, item: &Key) {
     release(company, item, Decimal::ZERO);
 }
 
-fn reduce(ledger: &mut Ledger, payment: &Key, item: &Key, reduction: Decimal, stamp: &str) {
-    let Some(mut object) = ledger.get(payment.kind, payment.id.as_str()).cloned() else { return };
+fn reduce(company: &mut Company, payment: &Key, item: &Key, reduction: Decimal) {
+    let Some(mut object) = company.ledger.get(payment.kind, payment.id.as_str()).cloned() else {
+        return;
+    };
     let mut left = reduction;
     let mut lines: Vec<Value> =
         object.get("Line").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -122,9 +133,9 @@ fn reduce(ledger: &mut Ledger, payment: &Key, item: &Key, reduction: Decimal, st
             || line.as_object().is_some_and(|line| !amount_or_zero(line, "Amount").is_zero())
     });
     set(&mut object, "Line", Value::Array(lines));
-    (entity(payment.kind).released)(ledger, &mut object);
-    touch(&mut object, stamp);
-    commit(ledger, payment.kind, object, false, stamp);
+    (entity(payment.kind).released)(&company.ledger, &mut object);
+    touch(&mut object, &company.clock.stamp());
+    commit(company, payment.kind, object, false);
 }
 
 fn settles(line: &Value, item: &Key) -> bool {
@@ -137,6 +148,10 @@ fn touch(object: &mut Object, stamp: &str) {
     let token: u64 =
         text(object, "SyncToken").and_then(|token| token.parse().ok()).unwrap_or_default();
     set(object, "SyncToken", (token + 1).to_string());
+    updated(object, stamp);
+}
+
+fn updated(object: &mut Object, stamp: &str) {
     if let Some(Value::Object(meta)) = object.get_mut("MetaData") {
         set(meta, "LastUpdatedTime", stamp);
     }

@@ -1,14 +1,20 @@
 //! The one path of every write: check, merge, prepare, compare, store, post, and carry on to what it touches.
 
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::{Key, Ledger, balances, open_items, references};
+use super::{
+    Key, Ledger, balances,
+    open_items::{self, Settled},
+    references,
+};
 use crate::{
     api::Fault,
     company::Company,
     entities::{Draft, EntityType, Kind, entity, inactivation, names, reference_to},
     json::{Object, reference, set, text},
     schema::{self, Shape},
+    switches::Policy,
 };
 
 /// What to do with the object in the body.
@@ -20,12 +26,31 @@ pub(crate) enum Write {
     Void,
 }
 
+/// Who writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Author {
+    /// An app, through the API.
+    #[default]
+    App,
+    /// A person in QuickBooks' own screens, who confirms warnings and knows the closing password.
+    Person,
+}
+
 /// How a write deviates from the plain one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
+    pub(crate) author: Author,
     pub(crate) allow_duplicate_number: bool,
+    /// A deletion undoes what is linked to the object, whatever the company's switch says.
+    pub(crate) unlinks: bool,
     /// The id a seeded object must get.
     pub(crate) id: Option<String>,
+}
+
+impl Options {
+    pub(crate) fn by_app(&self) -> bool {
+        self.author == Author::App
+    }
 }
 
 /// Performs a write and returns the object as the answer shows it.
@@ -37,13 +62,13 @@ pub(crate) fn write(
     options: &Options,
 ) -> Result<Object, Fault> {
     let entity = entity(kind);
-    if !entity.allows(operation, sent, &company.switches) {
+    if !entity.allows(operation, sent, &company.switches, options.author) {
         return Err(Fault::unsupported(&format!("{operation:?}").to_lowercase()));
     }
     match operation {
         Write::Save => save(company, entity, sent, options),
-        Write::Delete => delete(company, entity, sent),
-        Write::Void => void(company, entity, sent),
+        Write::Delete => delete(company, entity, sent, options),
+        Write::Void => void(company, entity, sent, options),
     }
 }
 
@@ -66,14 +91,15 @@ fn save(
             .as_deref()
             .map(|id| current(&company.ledger, entity, id, text(&sent, "SyncToken")))
             .transpose()?;
-        let mut draft = Draft::new(company, merged(entity, &sent, before), before, options);
+        let mut draft =
+            Draft::new(company, entity.kind, merged(entity, &sent, before), before, options);
         draft.require(entity.members())?;
         inactivation::rename(&mut draft, entity);
         (entity.prepare)(&mut draft)?;
         let (object, released) = (draft.object, draft.released);
         if entity.is_transaction() {
-            open_period(company, &object)?;
-            before.map_or(Ok(()), |before| open_period(company, before))?;
+            in_books(company, &object, options)?;
+            before.map_or(Ok(()), |before| open_period(company, before, options))?;
         }
         match (released, before) {
             (Some(keep), Some(_)) => open_items::release(
@@ -103,7 +129,7 @@ fn save(
         }
     }
     let id = text(&object, "Id").unwrap_or_default().to_owned();
-    commit(&mut company.ledger, entity.kind, object, false, &company.clock.stamp());
+    commit(company, entity.kind, object, false);
     if let (None, Some(follow_up)) = (&before, entity.follow_up)
         && let Some(created) = company.ledger.get(entity.kind, &id).cloned()
     {
@@ -115,21 +141,28 @@ fn save(
     Ok(company.ledger.get(entity.kind, &id).cloned().unwrap_or_default())
 }
 
-fn delete(company: &mut Company, entity: &EntityType, sent: &Object) -> Result<Object, Fault> {
+fn delete(
+    company: &mut Company,
+    entity: &EntityType,
+    sent: &Object,
+    options: &Options,
+) -> Result<Object, Fault> {
     // Recorded: a delete that echoes such a block back is refused.
     if let Some(extension) = sent.keys().find(|name| name.ends_with("Ex")) {
         return Err(Fault::unknown_member(extension));
     }
     let (id, before) = addressed(company, entity, sent)?;
-    open_period(company, &before)?;
+    open_period(company, &before, options)?;
     movable(&company.ledger, entity, &before, None)?;
-    (entity.may_delete)(&company.ledger, &company.switches, &before)?;
+    if !options.unlinks {
+        (entity.may_delete)(&company.ledger, &company.switches, &before)?;
+    }
     open_items::release_all(company, &Key::new(entity.kind, &id));
     let mut deleted = company.ledger.get(entity.kind, &id).cloned().unwrap_or(before);
     let before = deleted.clone();
     restamp(company, &mut deleted, &before);
     set(&mut deleted, "status", "Deleted");
-    commit(&mut company.ledger, entity.kind, deleted, true, &company.clock.stamp());
+    commit(company, entity.kind, deleted, true);
     let mut answer = Object::new();
     set(&mut answer, "status", "Deleted");
     set(&mut answer, "domain", "QBO");
@@ -137,10 +170,15 @@ fn delete(company: &mut Company, entity: &EntityType, sent: &Object) -> Result<O
     Ok(answer)
 }
 
-fn void(company: &mut Company, entity: &EntityType, sent: &Object) -> Result<Object, Fault> {
+fn void(
+    company: &mut Company,
+    entity: &EntityType,
+    sent: &Object,
+    options: &Options,
+) -> Result<Object, Fault> {
     let voided = entity.void.ok_or_else(|| Fault::unsupported("void"))?;
     let (id, before) = addressed(company, entity, sent)?;
-    open_period(company, &before)?;
+    open_period(company, &before, options)?;
     movable(&company.ledger, entity, &before, None)?;
     open_items::release_all(company, &Key::new(entity.kind, &id));
     let before = company.ledger.get(entity.kind, &id).cloned().unwrap_or(before);
@@ -154,19 +192,16 @@ fn void(company: &mut Company, entity: &EntityType, sent: &Object) -> Result<Obj
     set(&mut object, "PrivateNote", note);
     if content(&before) != content(&object) {
         restamp(company, &mut object, &before);
-        commit(&mut company.ledger, entity.kind, object, false, &company.clock.stamp());
+        commit(company, entity.kind, object, false);
     }
     Ok(company.ledger.get(entity.kind, &id).cloned().unwrap_or_default())
 }
 
 /// Stores an object, posts it, and refreshes every open item and balance it touches.
-pub(crate) fn commit(
-    ledger: &mut Ledger,
-    kind: Kind,
-    mut object: Object,
-    deleted: bool,
-    stamp: &str,
-) {
+pub(crate) fn commit(company: &mut Company, kind: Kind, mut object: Object, deleted: bool) {
+    let stamp = company.clock.stamp();
+    let token = company.switches.token_of_paid;
+    let ledger = &mut company.ledger;
     let entity = entity(kind);
     let key = Key::new(kind, text(&object, "Id").unwrap_or_default());
     assign_address_ids(ledger, entity, &mut object);
@@ -177,10 +212,14 @@ pub(crate) fn commit(
     };
     ledger.put(kind, object, deleted);
     for item in ledger.reapply(&key, applies) {
-        open_items::refresh(ledger, &item, kind, stamp);
+        let by = match kind {
+            Kind::Deposit => Settled::ByDeposit,
+            _ => Settled::ByPayment(token),
+        };
+        open_items::refresh(ledger, &item, by, &stamp);
     }
     if entity.is_transaction() {
-        ledger.post_directly(key, legs, stamp);
+        ledger.post_directly(key, legs, &stamp);
     }
 }
 
@@ -268,13 +307,30 @@ fn restamp(company: &Company, object: &mut Object, before: &Object) {
     set(object, "MetaData", meta);
 }
 
-fn open_period(company: &Company, transaction: &Object) -> Result<(), Fault> {
-    let closed = company.switches.book_close_date.is_some_and(|closed| {
-        text(transaction, "TxnDate")
-            .and_then(|date| date.parse().ok())
-            .is_some_and(|date: jiff::civil::Date| date <= closed)
-    });
-    if closed { Err(Fault::books_closed(company.switches.book_close_password)) } else { Ok(()) }
+/// Refuses an app's write into the closed period; a person may go on.
+fn open_period(company: &Company, transaction: &Object, options: &Options) -> Result<(), Fault> {
+    let closed = company
+        .switches
+        .book_close_date
+        .is_some_and(|closed| dated(transaction).is_some_and(|date| date <= closed));
+    if closed && options.by_app() {
+        return Err(Fault::books_closed(company.switches.book_close_password));
+    }
+    Ok(())
+}
+
+/// Refuses a date outside of the company's books.
+fn in_books(company: &Company, transaction: &Object, options: &Options) -> Result<(), Fault> {
+    let early = company.switches.before_company_start == Policy::Reject
+        && dated(transaction).is_some_and(|date| date < company.switches.company_start_date);
+    if early && options.by_app() {
+        return Err(Fault::before_company_start());
+    }
+    open_period(company, transaction, options)
+}
+
+fn dated(transaction: &Object) -> Option<Date> {
+    text(transaction, "TxnDate")?.parse().ok()
 }
 
 /// Refuses to change, delete or void what is on a deposit.

@@ -74,6 +74,18 @@ TxnId text
 TxnType text
 TxnLineId text
 
+= billcheck
+BankAccountRef ref
+PrintStatus enum:NotSet|NeedToPrint|PrintComplete
+CheckDetail any
+PayeeAddr addr
+BillPaymentCheckEx any
+
+= billcard
+CCAccountRef ref
+CCDetail any
+BillPaymentCreditCardEx any
+
 = line
 Id text
 LineNum int

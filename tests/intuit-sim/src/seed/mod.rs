@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::{
     company::{Clock, Company, Profile},
-    entities::{Kind, currency, entity_named, reference_to},
+    entities::{Kind, entity_named},
     json::{Object, number, parse_decimal, set},
     ledger::{Key, Ledger, Leg, ObjectId, Options, Write, commit, write},
 };
@@ -91,7 +91,8 @@ impl Seed {
 
     /// Creates an object the way a caller would, under the sample's id.
     fn create(&mut self, kind: Kind, id: &str, object: &Value) {
-        let options = Options { allow_duplicate_number: true, id: Some(id.to_owned()) };
+        let options =
+            Options { allow_duplicate_number: true, id: Some(id.to_owned()), ..Options::default() };
         let object = object.as_object().expect("seed objects are JSON objects");
         write(&mut self.company, kind, Write::Save, object, &options)
             .unwrap_or_else(|fault| panic!("the seed is refused: {kind:?} {id}: {fault:?}"));
@@ -104,7 +105,7 @@ impl Seed {
         set(&mut object, "domain", "QBO");
         set(&mut object, "sparse", false);
         set(&mut object, "MetaData", json!({"CreateTime": stamp, "LastUpdatedTime": stamp}));
-        commit(&mut self.company.ledger, kind, object, false, &stamp);
+        commit(&mut self.company, kind, object, false);
     }
 
     fn accounts(&mut self, sample: bool) {
@@ -251,23 +252,16 @@ impl Seed {
             self.dated(now, row.cell(2));
             let (bill, amount) =
                 row.cell(5).split_once(':').expect("a seeded bill payment names bill and amount");
-            let vendor = self.company.ledger.get(Kind::Vendor, row.cell(1));
-            let account = |id: &str| {
-                let account = self.company.ledger.get(Kind::Account, id);
-                account.map(|account| reference_to(Kind::Account, account))
-            };
             let mut payment = json!({
-                "Id": row.cell(0), "VendorRef": vendor.map(|vendor| reference_to(Kind::Vendor, vendor)), "PayType": row.cell(3), "DocNumber": row.cell(4),
-                "TxnDate": self.company.clock.today().to_string(), "TotalAmt": decimal(amount), "CurrencyRef": currency::currency(currency::home(&self.company.profile.country)),
+                "VendorRef": {"value": row.cell(1)}, "PayType": row.cell(3), "DocNumber": row.cell(4), "TotalAmt": decimal(amount),
                 "Line": [{"Amount": decimal(amount), "LinkedTxn": [{"TxnId": bill, "TxnType": "Bill"}]}]
             });
             if row.cell(3) == "Check" {
-                payment["CheckPayment"] =
-                    json!({"BankAccountRef": account(CHECKING), "PrintStatus": "NotSet"});
+                payment["CheckPayment"] = json!({"BankAccountRef": {"value": CHECKING}});
             } else {
-                payment["CreditCardPayment"] = json!({"CCAccountRef": account(MASTERCARD)});
+                payment["CreditCardPayment"] = json!({"CCAccountRef": {"value": MASTERCARD}});
             }
-            self.store(Kind::BillPayment, payment.as_object().cloned().unwrap_or_default());
+            self.create(Kind::BillPayment, row.cell(0), &payment);
         }
     }
 

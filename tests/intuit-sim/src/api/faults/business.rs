@@ -121,6 +121,10 @@ impl Fault {
         )
     }
 
+    pub(crate) fn before_company_start() -> Self {
+        Self::business("The date of the transaction is before the company's start date.")
+    }
+
     pub(crate) fn duplicate_name(owners: &str) -> Self {
         Self::validation(
             "6240",
