@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::{Draft, EntityType, Kind, LIST, currency, draft::reference_to, names};
 use crate::{
     api::Fault,
-    json::{Object, default, set, text},
+    json::{Object, amount_or_zero, default, flag, set, text},
     ledger::{Ledger, Pool, Sequence},
 };
 
@@ -129,8 +129,29 @@ fn prepare(draft: &mut Draft<'_>) -> Result<(), Fault> {
     default(object, "CurrentBalance", 0);
     default(object, "CurrentBalanceWithSubAccounts", 0);
     object.remove("Level");
-    let has_balance = crate::json::amount_or_zero(object, "CurrentBalance") != Decimal::ZERO;
-    if has_balance && object.get("Active").and_then(serde_json::Value::as_bool) == Some(false) {
+    may_be_inactive(draft)
+}
+
+/// The accounts that QuickBooks itself posts to.
+const SYSTEM: [&str; 5] = [
+    "AccountsReceivable",
+    "AccountsPayable",
+    "UndepositedFunds",
+    "RetainedEarnings",
+    "OpeningBalanceEquity",
+];
+
+/// An account in use by QuickBooks stays active; one with a balance only a person makes inactive.
+fn may_be_inactive(draft: &Draft<'_>) -> Result<(), Fault> {
+    let object = &draft.object;
+    if flag(object, "Active") != Some(false) {
+        return Ok(());
+    }
+    let of_system = |subtype: &&str| draft.id() == Some(&system_account(draft.ledger, subtype));
+    if SYSTEM.iter().any(of_system) {
+        return Err(Fault::business("This account is used by QuickBooks and cannot be deleted."));
+    }
+    if draft.options.by_app() && amount_or_zero(object, "CurrentBalance") != Decimal::ZERO {
         return Err(Fault::business("This account has a balance and cannot be made inactive."));
     }
     Ok(())

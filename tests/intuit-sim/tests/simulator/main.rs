@@ -4,15 +4,19 @@
 
 mod all_documents;
 mod batch;
+mod bill_payments;
 mod bills;
+mod bookkeeper;
 mod books;
 mod control;
 mod credits;
 mod deposits;
 mod faults;
+mod fences;
 mod invoices;
 mod journal_entries;
 mod names;
+mod numbers;
 mod oauth;
 mod payments;
 mod query;

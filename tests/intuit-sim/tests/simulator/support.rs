@@ -229,6 +229,28 @@ impl Company {
         .await
     }
 
+    /// Presses a button of QuickBooks' own screens and returns what it wrote.
+    pub(crate) async fn by_hand(&self, entity: &str, id: &str, deed: &str, body: Value) -> Value {
+        let reply = self.try_by_hand(entity, id, deed, body).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        reply.body.as_object().unwrap().values().next().unwrap().clone()
+    }
+
+    pub(crate) async fn try_by_hand(
+        &self,
+        entity: &str,
+        id: &str,
+        deed: &str,
+        body: Value,
+    ) -> Reply {
+        self.control(&format!("bookkeeper/{}/{id}/{deed}", entity.to_lowercase()), body).await
+    }
+
+    /// What the documents made since the sample post, summed by account.
+    pub(crate) async fn effect(&self) -> Value {
+        self.inspect("books?after=144").await["effect"].clone()
+    }
+
     pub(crate) async fn inspect(&self, path: &str) -> Value {
         Reply::of(
             self.http
