@@ -36,7 +36,7 @@ pub(super) fn switches(company: &Company) -> Value {
 }
 
 /// Changes the named switches and leaves the others.
-pub(super) fn change_switches(company: &mut Company, changes: &Value) -> Result<Value, Refusal> {
+pub(crate) fn change_switches(company: &mut Company, changes: &Value) -> Result<Value, Refusal> {
     let mut all = switches(company);
     for (name, value) in changes.as_object().into_iter().flatten() {
         all[name] = value.clone();
@@ -50,7 +50,7 @@ pub(super) fn clock(company: &Company) -> Value {
     json!({"now": company.clock.now().to_string(), "local": company.clock.stamp(), "today": company.clock.today().to_string()})
 }
 
-pub(super) fn move_clock(company: &mut Company, order: &Value) -> Result<Value, Refusal> {
+pub(crate) fn move_clock(company: &mut Company, order: &Value) -> Result<Value, Refusal> {
     match (order["advance_seconds"].as_i64(), order["set"].as_str()) {
         (Some(seconds), None) => company.clock.advance(seconds),
         (None, Some(instant)) => {

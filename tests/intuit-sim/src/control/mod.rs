@@ -2,7 +2,7 @@
 
 pub(crate) mod bookkeeper;
 mod books;
-mod companies;
+pub(crate) mod companies;
 mod journal;
 mod script;
 

@@ -74,6 +74,11 @@ impl Books {
         self.postings.get(transaction).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// Everything that is posted.
+    pub(crate) fn postings(&self) -> impl Iterator<Item = (&Key, &[Leg])> {
+        self.postings.iter().map(|(key, legs)| (key, legs.as_slice()))
+    }
+
     pub(crate) fn account_balance(&self, account: &ObjectId) -> Decimal {
         self.accounts.get(account).copied().unwrap_or_default()
     }

@@ -1,29 +1,29 @@
-//! Pages of bills, expenses, receipts, credits, deposits and journal entries, and of vendors.
+//! Lists of documents of every kind, and the page of one that is neither invoice nor payment.
 
 use askama::Template;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::{Frame, links, money::shown};
+use super::{Frame, actions::Actions, links, money::shown, views};
 use crate::{
     company::Company,
-    entities::{Kind, entity},
+    entities::{Kind, entity, numbering::is_voided},
     json::{Object, amount, amount_or_zero, objects, reference, text},
     ledger::{Key, ObjectId, open_item_kind},
 };
 
 /// One document in a list.
 pub(super) struct Row {
-    date: String,
-    kind: String,
-    number: String,
-    href: String,
-    name: String,
-    name_href: String,
-    memo: String,
-    total: String,
-    balance: String,
-    status: &'static str,
+    pub(super) date: String,
+    pub(super) kind: String,
+    pub(super) number: String,
+    pub(super) href: String,
+    pub(super) name: String,
+    pub(super) name_href: String,
+    pub(super) memo: String,
+    pub(super) total: String,
+    pub(super) balance: String,
+    pub(super) status: &'static str,
 }
 
 /// A label with its value, which may lead somewhere.
@@ -60,32 +60,21 @@ pub(super) struct DocumentPage {
     two_sided: bool,
     lines: Vec<Line>,
     linked: Vec<Fact>,
+    actions: Actions,
 }
 
-/// One vendor in the list.
-pub(super) struct VendorRow {
-    name: String,
-    href: String,
-    email: String,
-    balance: String,
-}
-
-#[derive(Template)]
-#[template(path = "vendors.html")]
-pub(super) struct VendorsPage {
-    frame: Frame,
-    vendors: Vec<VendorRow>,
-    owed: String,
-}
-
-#[derive(Template)]
-#[template(path = "vendor.html")]
-pub(super) struct VendorPage {
-    frame: Frame,
-    name: String,
-    balance: String,
-    rows: Vec<Row>,
-}
+/// Every kind of document, as the pages list them together.
+pub(super) const KINDS: [Kind; 9] = [
+    Kind::Invoice,
+    Kind::Payment,
+    Kind::SalesReceipt,
+    Kind::CreditMemo,
+    Kind::Deposit,
+    Kind::Bill,
+    Kind::BillPayment,
+    Kind::Purchase,
+    Kind::JournalEntry,
+];
 
 pub(super) fn list(company: &Company, kind: Kind, title: &'static str) -> DocumentsPage {
     DocumentsPage { frame: Frame::of(company), title, rows: rows(company, &[kind], |_| true) }
@@ -101,8 +90,16 @@ pub(super) fn document(company: &Company, kind: Kind, id: &str) -> Option<Docume
         ("Account", "AccountRef"),
         ("Deposited to", "DepositToAccountRef"),
         ("Payable", "APAccountRef"),
+        ("Class", "ClassRef"),
+        ("Location", "DepartmentRef"),
+        ("Terms", "SalesTermRef"),
     ] {
-        facts.push(fact(label, account(company, object, member)));
+        let named = text(object, &format!("{member}.name")).unwrap_or_default();
+        let account = account(company, object, member);
+        facts.push(fact(label, if account.is_empty() { named.to_owned() } else { account }));
+    }
+    for path in ["CheckPayment.BankAccountRef.name", "CreditCardPayment.CCAccountRef.name"] {
+        facts.push(fact("Paid from", text(object, path).unwrap_or_default().to_owned()));
     }
     facts.retain(|fact| !fact.value.is_empty());
     let mut lines: Vec<Line> =
@@ -130,38 +127,16 @@ pub(super) fn document(company: &Company, kind: Kind, id: &str) -> Option<Docume
         two_sided: kind == Kind::JournalEntry,
         lines,
         linked: linked.collect(),
-    })
-}
-
-pub(super) fn vendors(company: &Company) -> VendorsPage {
-    let mut vendors: Vec<&Object> = company.ledger.all(Kind::Vendor).collect();
-    vendors.sort_by_key(|vendor| own(vendor, "DisplayName").to_lowercase());
-    let owed: Decimal = vendors.iter().map(|vendor| amount_or_zero(vendor, "Balance")).sum();
-    let listed = vendors.into_iter().map(|vendor| VendorRow {
-        name: own(vendor, "DisplayName"),
-        href: links::to(Kind::Vendor, vendor, &company.realm),
-        email: own(vendor, "PrimaryEmailAddr.Address"),
-        balance: shown(amount_or_zero(vendor, "Balance")),
-    });
-    VendorsPage { frame: Frame::of(company), vendors: listed.collect(), owed: shown(owed) }
-}
-
-pub(super) fn vendor(company: &Company, id: &str) -> Option<VendorPage> {
-    let vendor = company.ledger.get(Kind::Vendor, id)?;
-    let kinds = [Kind::Bill, Kind::BillPayment, Kind::Purchase];
-    let own_documents = |object: &Object| {
-        ["VendorRef", "EntityRef"].iter().any(|member| reference(object, member) == Some(id))
-    };
-    Some(VendorPage {
-        frame: Frame::of(company),
-        name: own(vendor, "DisplayName"),
-        balance: shown(amount_or_zero(vendor, "Balance")),
-        rows: rows(company, &kinds, own_documents),
+        actions: Actions::of(company, kind, object),
     })
 }
 
 /// The documents that pass, newest first.
-fn rows(company: &Company, kinds: &[Kind], passes: impl Fn(&Object) -> bool) -> Vec<Row> {
+pub(super) fn rows(
+    company: &Company,
+    kinds: &[Kind],
+    passes: impl Fn(&Object) -> bool,
+) -> Vec<Row> {
     let mut found: Vec<(Kind, &Object)> = kinds
         .iter()
         .flat_map(|kind| company.ledger.all(*kind).map(|object| (*kind, object)))
@@ -185,7 +160,11 @@ fn row(company: &Company, kind: Kind, object: &Object) -> Row {
         name_href,
         memo: own(object, "PrivateNote"),
         total: shown(total(kind, object)),
-        balance: amount(object, "Balance").map(shown).unwrap_or_default(),
+        balance: if matches!(kind, Kind::Invoice | Kind::Bill | Kind::CreditMemo) {
+            shown(amount_or_zero(object, "Balance"))
+        } else {
+            String::new()
+        },
         status: status(company, kind, object),
     }
 }
@@ -204,22 +183,25 @@ fn total(kind: Kind, object: &Object) -> Decimal {
 }
 
 fn status(company: &Company, kind: Kind, object: &Object) -> &'static str {
-    let is_voided = total(kind, object).is_zero()
-        && text(object, "PrivateNote").is_some_and(|note| note.starts_with("Voided"));
     let is_open = !amount_or_zero(object, "Balance").is_zero();
     let today = company.clock.today().to_string();
     match kind {
-        _ if is_voided => "Voided",
+        Kind::Invoice | Kind::Payment => views::status(company, kind, object),
+        _ if total(kind, object).is_zero() && is_voided(object) => "Voided",
         Kind::Bill if is_open && own(object, "DueDate") < today => "Overdue",
         Kind::Bill | Kind::CreditMemo if is_open => "Open",
         Kind::CreditMemo => "Applied",
-        Kind::SalesReceipt if object.contains_key("LinkedTxn") => "Deposited",
+        Kind::SalesReceipt if objects(object, "LinkedTxn").next().is_some() => "Deposited",
+        Kind::Deposit => "Deposited",
+        Kind::BillPayment if objects(object, "Line").next().is_none() => "Unapplied",
+        Kind::BillPayment => "Applied",
+        Kind::JournalEntry => "",
         _ => "Paid",
     }
 }
 
 /// The customer, vendor or payee of a document, with the address of their page.
-fn name_of(company: &Company, object: &Object) -> (String, String) {
+pub(super) fn name_of(company: &Company, object: &Object) -> (String, String) {
     let id = ["CustomerRef", "VendorRef", "EntityRef"]
         .iter()
         .find_map(|member| reference(object, member))

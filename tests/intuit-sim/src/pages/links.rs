@@ -27,6 +27,29 @@ pub(super) fn to(kind: Kind, object: &Object, realm: &str) -> String {
     format!("/app/{path}?{key}={id}&companyId={realm}")
 }
 
+/// The address of an account's register.
+pub(super) fn register(account: &str, realm: &str) -> String {
+    format!("/app/register?accountId={account}&companyId={realm}")
+}
+
+/// The last part of the address of the list that a kind of object is on.
+pub(super) fn list_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Invoice => "invoices",
+        Kind::Payment => "payments",
+        Kind::SalesReceipt => "salesreceipts",
+        Kind::CreditMemo => "creditmemos",
+        Kind::Bill => "bills",
+        Kind::BillPayment => "billpayments",
+        Kind::Purchase => "expenses",
+        Kind::Deposit => "deposits",
+        Kind::JournalEntry => "journal",
+        Kind::Customer => "customers",
+        Kind::Vendor => "vendors",
+        _ => "lists",
+    }
+}
+
 /// The kind of document that the last part of a deep link names.
 pub(super) fn document(path: &str) -> Option<Kind> {
     Some(match path {
@@ -45,7 +68,8 @@ pub(super) fn document(path: &str) -> Option<Kind> {
 pub(super) fn list(path: &str) -> Option<(Kind, &'static str)> {
     Some(match path {
         "bills" => (Kind::Bill, "Bills"),
-        "expenses" => (Kind::Purchase, "Expenses"),
+        "billpayments" => (Kind::BillPayment, "Bill payments"),
+        "expenses" => (Kind::Purchase, "Checks and expenses"),
         "creditmemos" => (Kind::CreditMemo, "Credit memos"),
         "deposits" => (Kind::Deposit, "Deposits"),
         "journal" => (Kind::JournalEntry, "Journal entries"),

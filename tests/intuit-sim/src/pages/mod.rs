@@ -1,10 +1,15 @@
-//! Pages for a person with a browser: companies, every kind of document, names, books.
+//! Pages for a person with a browser: companies, every kind of document, names, books, and the buttons that change them.
 //!
 //! Deep links have the shape that QuickBooks itself uses, so a link an app stores can be opened.
 
+mod actions;
 mod documents;
+mod doing;
 mod links;
 mod money;
+mod names;
+mod reports;
+mod start;
 mod views;
 
 use askama::Template;
@@ -13,6 +18,7 @@ use http::Method;
 use crate::{
     call::{Answer, Call},
     company::Company,
+    entities::Kind,
     world::{World, locked},
 };
 
@@ -38,51 +44,56 @@ struct CompanyRow {
 
 /// Answers a call for a page.
 pub(crate) fn answer(world: &World, call: &Call) -> Option<Answer> {
+    if call.method == Method::POST {
+        return doing::answer(world, call);
+    }
     if call.method != Method::GET {
         return None;
     }
-    let addressed = |name: &str| call.parameter(name).unwrap_or_default();
     match call.path_parts().as_slice() {
         [] => Some(rendered(&companies(world))),
-        ["app", "invoice"] => shown(world, addressed("companyId"), |company| {
-            views::invoice(company, addressed("txnId")).map(|page| rendered(&page))
-        }),
-        ["app", "recvpayment"] => shown(world, addressed("companyId"), |company| {
-            views::payment(company, addressed("txnId")).map(|page| rendered(&page))
-        }),
-        ["app", "customerdetail"] => shown(world, addressed("companyId"), |company| {
-            views::customer(company, addressed("nameId")).map(|page| rendered(&page))
-        }),
-        ["app", "vendordetail"] => shown(world, addressed("companyId"), |company| {
-            documents::vendor(company, addressed("nameId")).map(|page| rendered(&page))
-        }),
-        ["app", path] => {
-            let kind = links::document(path)?;
-            shown(world, addressed("companyId"), |company| {
-                documents::document(company, kind, addressed("txnId")).map(|page| rendered(&page))
-            })
+        ["app", path] if world.company(path).is_none() => {
+            let realm = call.parameter("companyId").unwrap_or_default();
+            shown(world, realm, |company| addressed(company, path, call))
         }
-        ["app", realm, "vendors"] => {
-            shown(world, realm, |company| Some(rendered(&documents::vendors(company))))
-        }
-        ["app", realm, "invoices"] => {
-            shown(world, realm, |company| Some(rendered(&views::invoices(company))))
-        }
-        ["app", realm, "payments"] => {
-            shown(world, realm, |company| Some(rendered(&views::payments(company))))
-        }
-        ["app", realm, "customers"] => {
-            shown(world, realm, |company| Some(rendered(&views::customers(company))))
-        }
-        ["app", realm, "books"] => {
-            shown(world, realm, |company| Some(rendered(&views::books(company))))
-        }
-        ["app", realm, path] => {
-            let (kind, title) = links::list(path)?;
-            shown(world, realm, |company| Some(rendered(&documents::list(company, kind, title))))
-        }
+        ["app", realm] => shown(world, realm, |company| Some(rendered(&start::start(company)))),
+        ["app", realm, path] => shown(world, realm, |company| listed(company, path, call)),
         _ => None,
     }
+}
+
+/// The page of one object, under a deep link.
+fn addressed(company: &Company, path: &str, call: &Call) -> Option<Answer> {
+    let id = |name: &str| call.parameter(name).unwrap_or_default();
+    Some(match path {
+        "invoice" => rendered(&views::invoice(company, id("txnId"))?),
+        "recvpayment" => rendered(&views::payment(company, id("txnId"))?),
+        "customerdetail" => rendered(&names::one(company, Kind::Customer, id("nameId"))?),
+        "vendordetail" => rendered(&names::one(company, Kind::Vendor, id("nameId"))?),
+        "register" => rendered(&reports::register(company, id("accountId"))?),
+        _ => {
+            let kind = links::document(path)?;
+            rendered(&documents::document(company, kind, id("txnId"))?)
+        }
+    })
+}
+
+/// A list, a report or the settings.
+fn listed(company: &Company, path: &str, call: &Call) -> Option<Answer> {
+    Some(match path {
+        "invoices" => rendered(&views::invoices(company)),
+        "payments" => rendered(&views::payments(company)),
+        "customers" => rendered(&names::list(company, Kind::Customer)),
+        "vendors" => rendered(&names::list(company, Kind::Vendor)),
+        "books" => rendered(&reports::books(company)),
+        "profit" => rendered(&reports::profit(company, call)),
+        "lists" => rendered(&start::lists(company)),
+        "settings" => rendered(&start::settings(company)),
+        _ => {
+            let (kind, title) = links::list(path)?;
+            rendered(&documents::list(company, kind, title))
+        }
+    })
 }
 
 fn shown(

@@ -1,11 +1,13 @@
-//! What each page shows, taken from the ledger.
+//! The pages of invoices and payments.
 
 use askama::Template;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::{
-    Frame, links,
+    Frame,
+    actions::Actions,
+    links,
     money::{shown, shown_unless_zero},
 };
 use crate::{
@@ -70,6 +72,7 @@ pub(super) struct InvoicePage {
     tax: String,
     note: String,
     payments: Vec<Linked>,
+    actions: Actions,
 }
 
 #[derive(Template)]
@@ -81,45 +84,7 @@ pub(super) struct PaymentPage {
     account: String,
     note: String,
     invoices: Vec<Linked>,
-}
-
-#[derive(Template)]
-#[template(path = "customers.html")]
-pub(super) struct CustomersPage {
-    frame: Frame,
-    rows: Vec<CustomerRow>,
-}
-
-pub(super) struct CustomerRow {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) email: String,
-    pub(super) balance: String,
-}
-
-#[derive(Template)]
-#[template(path = "customer.html")]
-pub(super) struct CustomerPage {
-    frame: Frame,
-    customer: CustomerRow,
-    invoices: Vec<Row>,
-    payments: Vec<Row>,
-}
-
-#[derive(Template)]
-#[template(path = "books.html")]
-pub(super) struct BooksPage {
-    frame: Frame,
-    accounts: Vec<AccountRow>,
-    debits: String,
-    credits: String,
-}
-
-pub(super) struct AccountRow {
-    pub(super) name: String,
-    pub(super) kind: String,
-    pub(super) debit: String,
-    pub(super) credit: String,
+    actions: Actions,
 }
 
 pub(super) fn count_invoices(company: &Company) -> usize {
@@ -162,6 +127,7 @@ pub(super) fn invoice(company: &Company, id: &str) -> Option<InvoicePage> {
         tax: shown_unless_zero(tax),
         note: own(invoice, "PrivateNote"),
         payments: payments.collect(),
+        actions: Actions::of(company, Kind::Invoice, invoice),
     })
 }
 
@@ -192,61 +158,8 @@ pub(super) fn payment(company: &Company, id: &str) -> Option<PaymentPage> {
         account: named(Kind::Account, "DepositToAccountRef", "FullyQualifiedName"),
         note: own(payment, "PrivateNote"),
         invoices: invoices.collect(),
+        actions: Actions::of(company, Kind::Payment, payment),
     })
-}
-
-pub(super) fn customers(company: &Company) -> CustomersPage {
-    let mut rows: Vec<(String, CustomerRow)> = company
-        .ledger
-        .all(Kind::Customer)
-        .map(|customer| {
-            (own(customer, "FullyQualifiedName").to_lowercase(), customer_row(customer))
-        })
-        .collect();
-    rows.sort_by(|a, b| a.0.cmp(&b.0));
-    CustomersPage {
-        frame: Frame::of(company),
-        rows: rows.into_iter().map(|(_, row)| row).collect(),
-    }
-}
-
-pub(super) fn customer(company: &Company, id: &str) -> Option<CustomerPage> {
-    let customer = company.ledger.get(Kind::Customer, id)?;
-    let own = |object: &Object| reference(object, "CustomerRef") == Some(id);
-    Some(CustomerPage {
-        frame: Frame::of(company),
-        customer: customer_row(customer),
-        invoices: rows(company, Kind::Invoice, own),
-        payments: rows(company, Kind::Payment, own),
-    })
-}
-
-pub(super) fn books(company: &Company) -> BooksPage {
-    let (mut debits, mut credits) = (Decimal::ZERO, Decimal::ZERO);
-    let mut accounts = Vec::new();
-    for account in company.ledger.all(Kind::Account) {
-        let balance = company
-            .ledger
-            .books
-            .account_balance(&ObjectId::from(text(account, "Id").unwrap_or_default()));
-        let (debit, credit) = (balance.max(Decimal::ZERO), (-balance).max(Decimal::ZERO));
-        debits += debit;
-        credits += credit;
-        if !balance.is_zero() {
-            accounts.push(AccountRow {
-                name: own(account, "FullyQualifiedName"),
-                kind: own(account, "AccountType"),
-                debit: shown_unless_zero(debit),
-                credit: shown_unless_zero(credit),
-            });
-        }
-    }
-    BooksPage {
-        frame: Frame::of(company),
-        accounts,
-        debits: shown(debits),
-        credits: shown(credits),
-    }
 }
 
 /// The transactions that pass, newest first.
@@ -290,7 +203,7 @@ fn row(company: &Company, kind: Kind, object: &Object) -> Row {
 }
 
 /// QuickBooks has no status member; this is how its own pages derive one.
-fn status(company: &Company, kind: Kind, object: &Object) -> &'static str {
+pub(super) fn status(company: &Company, kind: Kind, object: &Object) -> &'static str {
     let total = amount_or_zero(object, "TotalAmt");
     let is_voided = total.is_zero()
         && text(object, "PrivateNote").is_some_and(|note| note.starts_with("Voided"));
@@ -335,17 +248,6 @@ fn line(line: &Object) -> Option<Line> {
         tax: if named("TaxCodeRef.value") == "TAX" { "Tax".to_owned() } else { String::new() },
         amount: amount(line, "Amount").map(shown).unwrap_or_default(),
     })
-}
-
-fn customer_row(customer: &Object) -> CustomerRow {
-    let email =
-        member(customer, "PrimaryEmailAddr.Address").and_then(Value::as_str).unwrap_or_default();
-    CustomerRow {
-        id: own(customer, "Id"),
-        name: own(customer, "FullyQualifiedName"),
-        email: email.to_owned(),
-        balance: shown(amount_or_zero(customer, "Balance")),
-    }
 }
 
 fn own(object: &Object, member: &str) -> String {

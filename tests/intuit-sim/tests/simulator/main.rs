@@ -18,6 +18,7 @@ mod journal_entries;
 mod names;
 mod numbers;
 mod oauth;
+mod pages;
 mod payments;
 mod query;
 mod requestid;

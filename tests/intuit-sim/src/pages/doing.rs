@@ -1,0 +1,106 @@
+//! What a person does with the buttons and forms of the pages.
+
+use askama::Template;
+use serde_json::{Value, json};
+
+use super::{links, rendered};
+use crate::{
+    call::{Answer, Call},
+    company::Company,
+    control::{Refusal, bookkeeper, companies},
+    entities::{Kind, entity_named},
+    json::Object,
+    world::{World, locked},
+};
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage {
+    realm: String,
+    problem: String,
+    back: String,
+}
+
+/// Answers a form; only this machine may send one.
+pub(super) fn answer(world: &World, call: &Call) -> Option<Answer> {
+    let parts = call.path_parts();
+    let ["app", realm, rest @ ..] = parts.as_slice() else { return None };
+    if !call.from_loopback {
+        return Some(Answer::html(403, "The books change on this machine only."));
+    }
+    let company = world.company(realm)?;
+    let company = &mut *locked(&company);
+    let order = order(call);
+    let (done, back) = match rest {
+        ["do", entity, id, deed] => {
+            let kind = entity_named(entity)?.kind;
+            let back = page_of(company, kind, id, deed);
+            (bookkeeper::done(company, entity, id, deed, &order), back)
+        }
+        ["settings"] => (settings(company, &order), format!("/app/{realm}/settings")),
+        ["clock"] => {
+            let days = order["days"].as_i64().unwrap_or_default();
+            let moved = companies::move_clock(company, &json!({"advance_seconds": days * 86_400}));
+            (moved, format!("/app/{realm}/settings"))
+        }
+        _ => return None,
+    };
+    Some(match done {
+        Ok(_) => Answer::redirect(&back),
+        Err(refusal) => {
+            let page = ProblemPage {
+                realm: company.realm.clone(),
+                problem: told(&refusal),
+                back: call.header("referer").map_or(back, str::to_owned),
+            };
+            Answer { status: 400, ..rendered(&page) }
+        }
+    })
+}
+
+/// Where the browser goes once it is done.
+fn page_of(company: &Company, kind: Kind, id: &str, deed: &str) -> String {
+    let object = company.ledger.get(kind, id);
+    let page = object.map(|object| links::to(kind, object, &company.realm)).unwrap_or_default();
+    if deed == "delete" || page.is_empty() {
+        format!("/app/{}/{}", company.realm, links::list_of(kind))
+    } else {
+        page
+    }
+}
+
+/// The fields that were filled in; a checked box is true, and whole numbers where one is asked for.
+fn order(call: &Call) -> Value {
+    let field = |(name, value): (String, String)| {
+        let value = match name.as_str() {
+            "unlink" | "book_close_password" => json!(true),
+            "line" | "days" => value.parse::<i64>().map_or_else(|_| json!(value), |n| json!(n)),
+            _ => json!(value.trim()),
+        };
+        (name, value)
+    };
+    let filled = call.form().into_iter().filter(|(_, value)| !value.trim().is_empty());
+    Value::Object(filled.map(field).collect::<Object>())
+}
+
+/// The closing date, its password and the company's start; an empty closing date opens the books.
+fn settings(company: &mut Company, order: &Value) -> Result<Value, Refusal> {
+    let mut changes = json!({
+        "book_close_date": order["book_close_date"],
+        "book_close_password": order["book_close_password"] == true
+    });
+    if order["company_start_date"].is_string() {
+        changes["company_start_date"] = order["company_start_date"].clone();
+    }
+    companies::change_switches(company, &changes)
+}
+
+fn told(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::NotFound => "It is not there any more.".to_owned(),
+        Refusal::Bad(problem) => problem.clone(),
+        Refusal::Fault(fault) => {
+            format!("{} ({})", fault.detail.as_deref().unwrap_or(&fault.message), fault.code)
+        }
+    }
+}
