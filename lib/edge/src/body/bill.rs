@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use domain::id::HostId;
 use domain::money::{Currency, MAX_WHOLE_DIGITS};
-use domain::name::{MAX_CUSTOMER_NAME, MAX_ITEM_NAME, MAX_METHOD_NAME};
+use domain::name::{MAX_ITEM_NAME, MAX_METHOD_NAME, MAX_PARTY_NAME};
 use domain::record::{Agent, Bill, BillItem, BillLine, PaymentOnBill};
 use rust_decimal::Decimal;
 
-use super::cursor::{Field, Fields, Negative};
+use super::cursor::{Field, Fields};
+use super::values::Negative;
 use super::{MAX_MEMO, MAX_NUMBER, MAX_REFERENCE, REFUND};
 
 /// Lines of a bill. With 64 KiB for the body there is hardly room for more.
@@ -68,7 +69,7 @@ pub(super) fn read(root: &Field<'_>) -> Option<Bill> {
 fn agent(field: &Field<'_>) -> Option<Agent> {
     let fields = field.object(&["id", "name", "email"])?;
     let id = fields.required("id").and_then(|field| field.host_id());
-    let name = fields.required("name").and_then(|field| field.name(MAX_CUSTOMER_NAME));
+    let name = fields.required("name").and_then(|field| field.name(MAX_PARTY_NAME));
     let email = fields.optional("email").and_then(|field| email(&field));
     Some(Agent { id: id?, name: name?, email })
 }

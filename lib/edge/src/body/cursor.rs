@@ -2,11 +2,7 @@
 
 use std::cell::RefCell;
 
-use domain::id::{HostId, IdError, ObjectId};
-use domain::money::{Currency, MoneyError, parse_decimal};
-use domain::name::{self, Change, NameError};
-use jiff::civil::Date;
-use rust_decimal::Decimal;
+use domain::name::{self, Change};
 
 use super::json::{Json, Members};
 use super::spelling::closest;
@@ -32,7 +28,7 @@ pub struct Fields<'a> {
 pub struct Field<'a> {
     report: &'a Report,
     path: String,
-    json: &'a Json,
+    pub(super) json: &'a Json,
 }
 
 impl Report {
@@ -118,13 +114,13 @@ impl<'a> Field<'a> {
         let fields = Fields { report: self.report, path: self.path.clone(), members };
         for name in members.values.keys().filter(|name| !known.contains(&name.as_str())) {
             let remedy = match closest(name, known) {
-                Some(near) => format!("Did you mean {near}?"),
+                Some(near) => {
+                    format!("Did you mean {near}? Known here: {}.", known.join(", "))
+                }
                 None if known.is_empty() => "Send no fields here.".to_owned(),
                 None => format!("Remove it. Known here: {}.", known.join(", ")),
             };
-            // The name is the caller's own text, of any length.
-            let shown: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
-            fields.fail(&shown, "unknown_field", "is not a known field", remedy);
+            fields.fail(&shown(name), "unknown_field", "is not a known field", remedy);
         }
         for name in members.repeated.iter().filter(|name| known.contains(&name.as_str())) {
             fields.fail(
@@ -135,6 +131,29 @@ impl<'a> Field<'a> {
             );
         }
         Some(fields)
+    }
+
+    /// An object of at most `most` members with names of the caller's own.
+    pub fn members(&self, most: usize) -> Option<Vec<(&'a str, Field<'a>)>> {
+        let Json::Object(members) = self.json else {
+            return self.wrong_type("an object");
+        };
+        if members.values.len() > most {
+            let message = format!("has {} entries", members.values.len());
+            self.fail("bad_count", message, format!("Send at most {most} entries."));
+            return None;
+        }
+        let fields = Fields { report: self.report, path: self.path.clone(), members };
+        for name in &members.repeated {
+            let shown = shown(name);
+            let remedy = format!("Send {shown} once.");
+            fields.fail(&shown, "repeated_field", "is there more than once", remedy);
+        }
+        let at = |(name, json): (&'a String, &'a Json)| {
+            let path = fields.path_of(&shown(name));
+            (name.as_str(), Field { report: self.report, path, json })
+        };
+        Some(members.values.iter().map(at).collect())
     }
 
     /// An array of `least` to `most` values.
@@ -155,213 +174,20 @@ impl<'a> Field<'a> {
         Some(values.iter().enumerate().map(at).collect())
     }
 
-    /// `true` or `false`.
-    pub fn boolean(&self) -> Option<bool> {
-        match self.json {
-            Json::Bool(value) => Some(*value),
-            _ => self.wrong_type("true or false"),
-        }
-    }
-
-    /// A text as it is.
-    pub fn text(&self) -> Option<&'a str> {
-        match self.json {
-            Json::Text(text) => Some(text),
-            _ => self.wrong_type("a text"),
-        }
-    }
-
-    /// A text of which at most `most` characters are left after cleaning; blank counts as absent. Line ends stay.
-    pub fn free_text(&self, most: usize) -> Option<String> {
-        let text = self.text()?;
-        let cleaned = name::clean_text(text);
-        self.within(&cleaned, most)?;
-        self.changed(text, &cleaned);
-        (!cleaned.is_empty()).then_some(cleaned)
-    }
-
-    /// A short text on one line, such as a document number, taken as it is; blank counts as absent.
-    pub fn short_text(&self, most: usize) -> Option<String> {
-        let text = self.text()?.trim();
-        if text.chars().any(|c| c.is_control() || u32::from(c) > 0xFFFF) {
-            self.fail(
-                "bad_character",
-                "has control characters or emoji",
-                "Send letters, digits and punctuation only.",
-            );
-            return None;
-        }
-        self.within(text, most)?;
-        (!text.is_empty()).then(|| text.to_owned())
-    }
-
-    /// A name, cleaned by the one policy.
-    pub fn name(&self, most: usize) -> Option<String> {
-        let text = self.text()?;
-        match name::clean(text, most) {
-            Ok(cleaned) => {
-                self.changed(text, &cleaned);
-                Some(cleaned)
-            }
-            Err(error @ NameError::Empty) => {
-                self.fail("empty_name", error.to_string(), "Send the name that people know it by.");
-                None
-            }
-            Err(error @ NameError::TooLong(_)) => {
-                self.fail(
-                    "too_long",
-                    error.to_string(),
-                    format!(
-                        "Shorten the name to {most} characters; ledgerbridge never cuts names."
-                    ),
-                );
-                None
-            }
-        }
-    }
-
-    /// An id of the host's.
-    pub fn host_id(&self) -> Option<HostId> {
-        self.id(HostId::parse)
-    }
-
-    /// An id that QuickBooks gave.
-    pub fn object_id(&self) -> Option<ObjectId> {
-        self.id(ObjectId::parse)
-    }
-
-    fn id<T>(&self, parse: fn(&str) -> Result<T, IdError>) -> Option<T> {
-        match parse(self.text()?) {
-            Ok(id) => Some(id),
-            Err(error) => {
-                self.fail(
-                    "bad_id",
-                    error.to_string(),
-                    "Send 1 to 100 letters, digits and . _ @ + = - only.",
-                );
-                None
-            }
-        }
-    }
-
-    /// A version: a whole number from 1. The upper bound is what every JSON writer can produce exactly
-    /// (<https://www.rfc-editor.org/rfc/rfc8259#section-6>).
-    pub fn version(&self) -> Option<u64> {
-        let Json::Number(digits) = self.json else {
-            return self.wrong_type("a whole number");
-        };
-        match digits.parse() {
-            Ok(version @ 1..=9_007_199_254_740_992) => Some(version),
-            _ => {
-                self.fail(
-                    "bad_version",
-                    "is not a whole number from 1 to 9007199254740992",
-                    "Count the versions of each record: 1, 2, 3 ….",
-                );
-                None
-            }
-        }
-    }
-
-    /// Money, a quantity or a rate: a JSON number, or a text such as "125.00".
-    pub fn decimal(&self) -> Option<Decimal> {
-        let digits = match self.json {
-            Json::Number(digits) | Json::Text(digits) => digits,
-            _ => return self.wrong_type("a decimal number"),
-        };
-        parse_decimal(digits).map_err(|error| self.bad_number(&error)).ok()
-    }
-
-    /// An amount that is not negative and exact in `currency`, where that could be read.
-    pub fn amount(&self, currency: Option<&Currency>, negative: &Negative) -> Option<Decimal> {
-        let amount = self.decimal()?;
-        if amount.is_sign_negative() && !amount.is_zero() {
-            self.fail(negative.code, "must not be negative", negative.remedy);
-            return None;
-        }
-        match currency {
-            Some(currency) => currency.check(amount).map_err(|error| self.bad_number(&error)).ok(),
-            None => Some(amount),
-        }
-    }
-
-    fn bad_number(&self, error: &MoneyError) {
-        let (code, remedy) = match error {
-            MoneyError::NotANumber => (
-                "not_a_number",
-                "Send plain digits with an optional fraction: no exponent, sign or separator.",
-            ),
-            MoneyError::TooLarge => {
-                ("too_large", "QuickBooks does not take larger numbers; split the record.")
-            }
-            MoneyError::TooPrecise(_) => {
-                ("too_precise", "Round it in the host, so that both books agree.")
-            }
-            MoneyError::Negative => ("negative", "Send zero or more."),
-        };
-        self.fail(code, error.to_string(), remedy);
-    }
-
-    /// A currency code.
-    pub fn currency(&self) -> Option<Currency> {
-        let currency = Currency::parse(self.text()?);
-        if currency.is_none() {
-            self.fail(
-                "bad_currency",
-                "is not an ISO 4217 currency code",
-                "Send three capital letters, such as USD.",
-            );
-        }
-        currency
-    }
-
-    /// A day, `YYYY-MM-DD`.
-    pub fn date(&self) -> Option<Date> {
-        let text = self.text()?;
-        let in_form = text.len() == 10
-            && text.bytes().enumerate().all(|(index, byte)| match index {
-                4 | 7 => byte == b'-',
-                _ => byte.is_ascii_digit(),
-            });
-        let date = if in_form { text.parse::<Date>().ok() } else { None };
-        // A year outside is a typing mistake or a unit mix-up, and QuickBooks would book it far from anyone's view.
-        let date = date.filter(|date| (1900..2200).contains(&date.year()));
-        if date.is_none() {
-            self.fail(
-                "bad_date",
-                "is not a day between 1900-01-01 and 2199-12-31",
-                "Send an ISO 8601 day, such as 2026-04-30.",
-            );
-        }
-        date
-    }
-
-    fn within(&self, text: &str, most: usize) -> Option<()> {
-        let count = text.chars().count();
-        if count > most {
-            let message = format!("has {count} characters");
-            self.fail("too_long", message, format!("Send at most {most} characters."));
-            return None;
-        }
-        Some(())
-    }
-
-    fn changed(&self, from: &str, to: &str) {
+    /// Reports what cleaning changed.
+    pub(super) fn changed(&self, from: &str, to: &str) {
         self.report.changes.borrow_mut().extend(name::change(&self.path, from, to));
     }
 
-    fn wrong_type<T>(&self, expected: &str) -> Option<T> {
+    /// Reports a value of another type.
+    pub(super) fn wrong_type<T>(&self, expected: &str) -> Option<T> {
         let message = format!("is {}", self.json.kind());
         self.fail("wrong_type", message, format!("Send {expected}."));
         None
     }
 }
 
-/// What to say of a negative amount.
-#[derive(Debug)]
-pub struct Negative {
-    /// Stable, for programs.
-    pub code: &'static str,
-    /// What to do instead.
-    pub remedy: &'static str,
+/// A name that is the caller's own text, of any length, as a path shows it.
+fn shown(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(60).collect()
 }

@@ -2,29 +2,33 @@
 //!
 //! Everything is checked here and nothing again further in. All bad fields are reported at once.
 
-mod bill;
+pub(crate) mod bill;
 mod cursor;
 mod json;
-mod links;
-mod payment;
-mod retry;
-mod settings;
+pub(crate) mod links;
+pub(crate) mod payment;
+pub(crate) mod retry;
+pub(crate) mod settings;
+pub(crate) mod shape;
 mod spelling;
-mod start;
+pub(crate) mod start;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use domain::id::ObjectId;
 use domain::link::ListKind;
 use domain::name::Change;
 use domain::record::Record;
 
+pub(crate) use cursor::MAX_VERSION;
 pub use cursor::Report;
 pub use json::{Json, Members};
 pub use retry::Retry;
 
 use crate::problem::Problem;
-use cursor::{Field, Negative};
+use cursor::Field;
+use values::Negative;
 
 /// Room for the marker that ledgerbridge adds; QuickBooks takes 4,000 characters in a private note.
 const MAX_MEMO: usize = 1000;

@@ -9,23 +9,51 @@ use rust_decimal::Decimal;
 
 use super::bill::received;
 use super::cursor::Field;
+use super::shape::shape;
 use super::{MAX_MEMO, MAX_REFERENCE};
+#[cfg(test)]
+use crate::openapi::value::{self, Day, Id, Line, List, Name, Received, Text, Version};
 
 /// Bills that one payment may pay; each becomes a line in QuickBooks.
 const MAX_BILLS: usize = 500;
 
+shape! {
+    /// One version of a payment over one or several bills.
+    #[schemars(rename = "Payment")]
+    pub(crate) PaymentShape {
+        /// The host's version; a higher one replaces a lower one. The same version must have the same content.
+        required version: Version,
+        /// The day the money came.
+        required paid_on: Day,
+        /// All the money received; what the bills do not take stays as credit.
+        required amount: Received,
+        /// ISO 4217 code of the currency of every amount in the payment.
+        required currency: value::Currency,
+        /// Payment method by name, such as `Visa` or `Check`.
+        optional method: Name<MAX_METHOD_NAME>,
+        /// Check number or processor reference.
+        optional reference: Line<MAX_REFERENCE>,
+        /// A note for the bookkeeper.
+        optional memo: Text<MAX_MEMO>,
+        /// Which bills it pays, each once; together they take at most the amount.
+        required bills: List<AllocationShape, 1, MAX_BILLS>,
+    }
+}
+
+shape! {
+    /// The part of a payment that one bill takes.
+    #[schemars(rename = "Allocation")]
+    pub(crate) AllocationShape {
+        /// The host's id of the bill.
+        required id: Id,
+        /// How much of the payment it takes.
+        required amount: Received,
+    }
+}
+
 /// Reads a payment; `None` when something was reported.
 pub(super) fn read(root: &Field<'_>) -> Option<Payment> {
-    let fields = root.object(&[
-        "version",
-        "paid_on",
-        "amount",
-        "currency",
-        "method",
-        "reference",
-        "memo",
-        "bills",
-    ])?;
+    let fields = root.object(PaymentShape::FIELDS)?;
     let version = fields.required("version").and_then(|field| field.version());
     let paid_on = fields.required("paid_on").and_then(|field| field.date());
     let currency = fields.required("currency").and_then(|field| field.currency());
@@ -64,7 +92,7 @@ fn allocations(field: &Field<'_>, currency: Option<&Currency>) -> Option<Vec<All
     let mut seen = BTreeSet::new();
     let mut allocations = Vec::with_capacity(entries.len());
     for entry in &entries {
-        allocations.push(entry.object(&["id", "amount"]).and_then(|fields| {
+        allocations.push(entry.object(AllocationShape::FIELDS).and_then(|fields| {
             let bill = fields.required("id").and_then(|field| field.host_id());
             let amount = fields.required("amount").and_then(|field| received(&field, currency));
             let bill = bill?;

@@ -4,11 +4,20 @@ use domain::posting::State;
 use domain::record::RecordKind;
 
 use super::cursor::Field;
+use super::shape::shape;
+#[cfg(test)]
+use crate::openapi::{
+    value::{Flag, Line},
+    words,
+};
 
 /// Codes of reasons are words of ours.
 const MAX_CODE: usize = 60;
 /// Far longer than any cursor that was given out.
 const MAX_CURSOR: usize = 1000;
+
+/// States from which a person can have records tried again.
+pub(crate) const RETRIABLE: [State; 2] = [State::Rejected, State::Blocked];
 
 /// What a person wishes.
 #[derive(Debug)]
@@ -25,8 +34,25 @@ pub struct Retry {
     pub cursor: Option<String>,
 }
 
+shape! {
+    /// Which records are to be tried again.
+    #[schemars(rename = "Retry")]
+    pub(crate) RetryShape {
+        /// The state in which the records stand.
+        required state: words::Retriable,
+        /// Only this kind.
+        optional kind: words::RecordKind,
+        /// Only those with this reason.
+        optional code: Line<MAX_CODE>,
+        /// Whether documents that a person removed in QuickBooks are made again.
+        optional recreate: Flag,
+        /// `next` of the answer before, to go on where it ended.
+        optional cursor: Line<MAX_CURSOR>,
+    }
+}
+
 pub(super) fn read(root: &Field<'_>) -> Option<Retry> {
-    let fields = root.object(&["state", "kind", "code", "recreate", "cursor"])?;
+    let fields = root.object(RetryShape::FIELDS)?;
     let state = fields.required("state").and_then(|field| state(&field));
     let kind = fields.optional("kind").and_then(|field| kind(&field));
     let code = fields.optional("code").and_then(|field| field.short_text(MAX_CODE));
@@ -40,7 +66,7 @@ pub(super) fn read(root: &Field<'_>) -> Option<Retry> {
 
 fn state(field: &Field<'_>) -> Option<State> {
     let text = field.text()?;
-    let state = [State::Rejected, State::Blocked].into_iter().find(|state| state.as_str() == text);
+    let state = RETRIABLE.into_iter().find(|state| state.as_str() == text);
     if state.is_none() {
         field.fail("unknown_choice", "is not a known choice", "Send rejected or blocked.");
     }

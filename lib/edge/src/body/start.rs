@@ -5,13 +5,27 @@ use sync::connection::Start;
 use url::{Host, Url};
 
 use super::cursor::Field;
+use super::shape::shape;
+#[cfg(test)]
+use crate::openapi::value::{Flag, ReturnUrl};
 
 /// Longest address to return to; browsers take more, but no application needs it.
 const MAX_RETURN_URL: usize = 2000;
 
+shape! {
+    /// How a connection is to be started. Every field may be left out, and so may the body.
+    #[schemars(rename = "Start")]
+    pub(crate) StartShape {
+        /// Whether the person may choose another company than the one that was connected before.
+        optional allow_different_company: Flag,
+        /// Where the page at the end links to, so that the person can go on.
+        optional return_url: ReturnUrl<MAX_RETURN_URL>,
+    }
+}
+
 /// Reads the wish to connect; every field may be left out.
 pub(super) fn read(root: &Field<'_>) -> Option<Start> {
-    let fields = root.object(&["allow_different_company", "return_url"])?;
+    let fields = root.object(StartShape::FIELDS)?;
     let allow_different_company = match fields.optional("allow_different_company") {
         Some(field) => field.boolean(),
         None => Some(false),

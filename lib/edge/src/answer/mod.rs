@@ -16,53 +16,85 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use sync::{Answer, Error, chain};
 
+#[cfg(test)]
+use crate::openapi::words;
 use crate::problem::Problem;
 use crate::telemetry::Ending;
 
+/// What a call about a record answers.
 #[derive(Serialize)]
-struct Body<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "PostingAnswer"))]
+pub(crate) struct Body<'a> {
     posting: PostingView<'a>,
 }
 
 /// A posting as the host sees it.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Posting"))]
 pub(crate) struct PostingView<'a> {
+    /// Where the posting stands.
+    #[cfg_attr(test, schemars(with = "words::State"))]
     state: State,
+    /// What this call did.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<words::Outcome>"))]
     outcome: Option<Outcome>,
+    /// The newest version of the record that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<u64>,
+    /// The version that QuickBooks shows.
     #[serde(skip_serializing_if = "Option::is_none")]
     posted_version: Option<u64>,
+    /// What stands for the record in QuickBooks.
     objects: Vec<ObjectView<'a>>,
+    /// Why it is not posted.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<words::Reason>"))]
     reason: Option<&'a Reason>,
+    /// What was changed so that QuickBooks takes it.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[cfg_attr(test, schemars(with = "Option<Vec<words::Change>>"))]
     changes: &'a [Change],
+    /// What a person should look at although it is posted.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[cfg_attr(test, schemars(with = "Option<Vec<words::Reason>>"))]
     warnings: &'a [Reason],
+    /// Failed attempts since the record last changed.
     attempts: u32,
+    /// When the posting last changed.
     updated_at: Timestamp,
 }
 
 /// A QuickBooks object as the host sees it.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "QuickBooksObject"))]
 pub(crate) struct ObjectView<'a> {
+    /// What it is.
     #[serde(rename = "type")]
+    #[cfg_attr(test, schemars(with = "words::ObjectKind"))]
     kind: ObjectKind,
+    /// Its QuickBooks id, unique per type.
     id: &'a str,
+    /// Its number.
     #[serde(skip_serializing_if = "Option::is_none")]
     doc_number: Option<&'a str>,
+    /// Its date.
     #[serde(skip_serializing_if = "Option::is_none")]
     date: Option<Date>,
+    /// Its total.
     #[serde(skip_serializing_if = "Option::is_none")]
     total: Option<String>,
+    /// What is still open of an invoice.
     #[serde(skip_serializing_if = "Option::is_none")]
     balance: Option<String>,
+    /// What no invoice took of a payment.
     #[serde(skip_serializing_if = "Option::is_none")]
     unapplied: Option<String>,
+    /// It no longer counts, and why.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<words::Removal>"))]
     removal: Option<Removal>,
+    /// Its page in QuickBooks.
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
 }

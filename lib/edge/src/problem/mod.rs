@@ -30,6 +30,7 @@ struct Content {
 
 /// One bad field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FieldError {
     /// JSON path of the field, such as `lines[2].amount`; empty for the whole body.
     pub path: String,
@@ -41,19 +42,30 @@ pub struct FieldError {
     pub remedy: String,
 }
 
-/// <https://www.rfc-editor.org/rfc/rfc9457>
+/// An error as RFC 9457 has it: <https://www.rfc-editor.org/rfc/rfc9457>
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Problem"))]
 struct Document<'a> {
+    /// A name for the kind of problem: `urn:ledgerbridge:problem:` and the code.
     #[serde(rename = "type")]
     kind: String,
+    /// The kind of problem, for people.
     title: &'a str,
+    /// The status of the answer.
     status: u16,
+    /// What is the matter, for people.
     detail: &'a str,
+    /// Stable, for programs.
     code: &'a str,
+    /// Who must do what, where.
     remedy: &'a str,
+    /// Whether the same call can succeed later.
     retryable: bool,
+    /// Names the call in the log.
     request_id: &'a str,
+    /// Every field that cannot be used.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[cfg_attr(test, schemars(with = "Option<Vec<FieldError>>"))]
     errors: &'a [FieldError],
 }
 
@@ -311,6 +323,11 @@ impl Problem {
         )
     }
 
+    /// The status of the answer.
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
     /// Stable, for programs and logs.
     pub fn code(&self) -> &str {
         &self.0.code
@@ -353,6 +370,18 @@ impl IntoResponse for Problem {
         response.extensions_mut().insert(self);
         response
     }
+}
+
+/// The schema of every problem.
+#[cfg(test)]
+pub(crate) fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    generator.subschema_for::<Document<'_>>()
+}
+
+/// Whether an answer says when to come again.
+#[cfg(test)]
+pub(crate) fn says_when(problem: &Problem) -> bool {
+    problem.0.header.as_ref().is_some_and(|(name, _)| *name == header::RETRY_AFTER)
 }
 
 #[cfg(test)]
