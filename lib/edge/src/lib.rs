@@ -16,6 +16,8 @@ mod deployment;
 pub mod event;
 mod http;
 mod local;
+#[cfg(test)]
+mod openapi;
 mod pages;
 mod panic;
 pub mod problem;

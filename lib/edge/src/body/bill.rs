@@ -9,8 +9,13 @@ use domain::record::{Agent, Bill, BillItem, BillLine, PaymentOnBill};
 use rust_decimal::Decimal;
 
 use super::cursor::{Field, Fields};
+use super::shape::shape;
 use super::values::Negative;
 use super::{MAX_MEMO, MAX_NUMBER, MAX_REFERENCE, REFUND};
+#[cfg(test)]
+use crate::openapi::value::{
+    self, Day, Email, Id, Line, List, Name, Rate, Received, Text, Version,
+};
 
 /// Lines of a bill. With 64 KiB for the body there is hardly room for more.
 const MAX_LINES: usize = 500;
@@ -24,20 +29,93 @@ const CREDIT: Negative = Negative {
     remedy: "Send zero or more. Credits are not supported yet: record a credit memo in QuickBooks.",
 };
 
+shape! {
+    /// One version of what an agent owes, and, once it is paid, how.
+    #[schemars(rename = "Bill")]
+    pub(crate) BillShape {
+        /// The host's version; a higher one replaces a lower one. The same version must have the same content.
+        required version: Version,
+        /// Who is billed; becomes a QuickBooks customer.
+        required agent: AgentShape,
+        /// The host's number, shown as the invoice number; QuickBooks assigns one when it is left out.
+        optional number: Line<MAX_NUMBER>,
+        /// The day the host issued the bill.
+        required issued_on: Day,
+        /// The day it is due.
+        optional due_on: Day,
+        /// The close date of the transaction behind it.
+        optional closed_on: Day,
+        /// ISO 4217 code of the currency of every amount in the bill.
+        required currency: value::Currency,
+        /// A note for the bookkeeper.
+        optional memo: Text<MAX_MEMO>,
+        /// What is billed. One item id has one name.
+        required lines: List<LineShape, 1, MAX_LINES>,
+        /// Present once the bill is paid.
+        optional payment: PaymentOnBillShape,
+    }
+}
+
+shape! {
+    /// The person billed.
+    #[schemars(rename = "Agent")]
+    pub(crate) AgentShape {
+        /// The host's id of the agent.
+        required id: Id,
+        /// The name that people know the agent by. Characters that QuickBooks refuses are replaced, and the answer says so.
+        required name: Name<MAX_PARTY_NAME>,
+        /// Where QuickBooks may send the invoice.
+        optional email: Email<MAX_EMAIL>,
+    }
+}
+
+shape! {
+    /// One line of a bill. `amount` must be `quantity × unit_price`, rounded half away from zero; without a quantity it
+    /// is one, without both the price is the amount.
+    #[schemars(rename = "BillLine", extend("dependentSchemas" = with_quantity_a_price()))]
+    pub(crate) LineShape {
+        /// What is sold; becomes a QuickBooks product or service.
+        required item: ItemShape,
+        /// Free text on the line.
+        optional description: Text<MAX_DESCRIPTION>,
+        /// How many.
+        optional quantity: Rate,
+        /// Price of one; needed when there is a quantity.
+        optional unit_price: Rate,
+        /// What the line adds up to, in the currency's decimals.
+        required amount: value::Amount,
+    }
+}
+
+shape! {
+    /// The thing billed.
+    #[schemars(rename = "BillItem")]
+    pub(crate) ItemShape {
+        /// The host's id of the item.
+        required id: Id,
+        /// Its name.
+        required name: Name<MAX_ITEM_NAME>,
+    }
+}
+
+shape! {
+    /// How a bill was paid.
+    #[schemars(rename = "PaymentOnBill")]
+    pub(crate) PaymentOnBillShape {
+        /// The day the money came.
+        required paid_on: Day,
+        /// How much; more than the total leaves credit.
+        required amount: Received,
+        /// Payment method by name, such as `Visa` or `Check`.
+        optional method: Name<MAX_METHOD_NAME>,
+        /// Check number or processor reference.
+        optional reference: Line<MAX_REFERENCE>,
+    }
+}
+
 /// Reads a bill; `None` when something was reported.
 pub(super) fn read(root: &Field<'_>) -> Option<Bill> {
-    let fields = root.object(&[
-        "version",
-        "agent",
-        "number",
-        "issued_on",
-        "due_on",
-        "closed_on",
-        "currency",
-        "memo",
-        "lines",
-        "payment",
-    ])?;
+    let fields = root.object(BillShape::FIELDS)?;
     // Everything is read before anything is unwrapped, so that every bad field is reported.
     let version = fields.required("version").and_then(|field| field.version());
     let agent = fields.required("agent").and_then(|field| agent(&field));
@@ -67,7 +145,7 @@ pub(super) fn read(root: &Field<'_>) -> Option<Bill> {
 }
 
 fn agent(field: &Field<'_>) -> Option<Agent> {
-    let fields = field.object(&["id", "name", "email"])?;
+    let fields = field.object(AgentShape::FIELDS)?;
     let id = fields.required("id").and_then(|field| field.host_id());
     let name = fields.required("name").and_then(|field| field.name(MAX_PARTY_NAME));
     let email = fields.optional("email").and_then(|field| email(&field));
@@ -99,11 +177,7 @@ fn lines(field: &Field<'_>, currency: Option<&Currency>) -> Option<Vec<BillLine>
     let mut names: BTreeMap<HostId, String> = BTreeMap::new();
     let mut lines = Vec::with_capacity(entries.len());
     for entry in &entries {
-        let Some(fields) =
-            entry.object(&["item", "description", "quantity", "unit_price", "amount"])
-        else {
-            continue;
-        };
+        let Some(fields) = entry.object(LineShape::FIELDS) else { continue };
         let item = fields.required("item").and_then(|field| item(&field));
         if let Some(item) = &item {
             let known = names.entry(item.id.clone()).or_insert_with(|| item.name.clone());
@@ -142,7 +216,7 @@ fn lines(field: &Field<'_>, currency: Option<&Currency>) -> Option<Vec<BillLine>
 }
 
 fn item(field: &Field<'_>) -> Option<BillItem> {
-    let fields = field.object(&["id", "name"])?;
+    let fields = field.object(ItemShape::FIELDS)?;
     let id = fields.required("id").and_then(|field| field.host_id());
     let name = fields.required("name").and_then(|field| field.name(MAX_ITEM_NAME));
     Some(BillItem { id: id?, name: name? })
@@ -183,7 +257,7 @@ fn extended(
 }
 
 fn payment(field: &Field<'_>, currency: Option<&Currency>) -> Option<PaymentOnBill> {
-    let fields = field.object(&["paid_on", "amount", "method", "reference"])?;
+    let fields = field.object(PaymentOnBillShape::FIELDS)?;
     let paid_on = fields.required("paid_on").and_then(|field| field.date());
     let amount = fields.required("amount").and_then(|field| received(&field, currency));
     let method = fields.optional("method").and_then(|field| field.name(MAX_METHOD_NAME));
@@ -203,4 +277,14 @@ pub(super) fn received(field: &Field<'_>, currency: Option<&Currency>) -> Option
         return None;
     }
     Some(amount)
+}
+
+/// A quantity without a price says nothing.
+#[cfg(test)]
+fn with_quantity_a_price() -> serde_json::Value {
+    let absent = serde_json::json!({"type": "null"});
+    serde_json::json!({"quantity": {"anyOf": [
+        {"properties": {"quantity": absent}},
+        {"properties": {"unit_price": {"not": absent}}, "required": ["unit_price"]},
+    ]}})
 }

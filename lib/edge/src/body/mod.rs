@@ -21,10 +21,10 @@ use domain::link::ListKind;
 use domain::name::Change;
 use domain::record::Record;
 
-pub(crate) use cursor::MAX_VERSION;
 pub use cursor::Report;
 pub use json::{Json, Members};
 pub use retry::Retry;
+pub(crate) use values::MAX_VERSION;
 
 use crate::problem::Problem;
 use cursor::Field;

@@ -9,6 +9,9 @@ use rust_decimal::Decimal;
 use super::cursor::Field;
 use super::json::Json;
 
+/// What every JSON writer can produce exactly (<https://www.rfc-editor.org/rfc/rfc8259#section-6>).
+pub(crate) const MAX_VERSION: u64 = 9_007_199_254_740_992;
+
 impl<'a> Field<'a> {
     /// `true` or `false`.
     pub fn boolean(&self) -> Option<bool> {
@@ -26,18 +29,19 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// A text of which at most `most` characters are left after cleaning; blank counts as absent. Line ends stay.
+    /// A text of at most `most` characters, cleaned; blank counts as absent. Line ends stay.
     pub fn free_text(&self, most: usize) -> Option<String> {
         let text = self.text()?;
+        self.within(text, most)?;
         let cleaned = name::clean_text(text);
-        self.within(&cleaned, most)?;
         self.changed(text, &cleaned);
         (!cleaned.is_empty()).then_some(cleaned)
     }
 
-    /// A short text on one line, such as a document number, taken as it is; blank counts as absent.
+    /// A short text on one line, such as a document number, taken as it is but for spaces around it; blank counts as
+    /// absent.
     pub fn short_text(&self, most: usize) -> Option<String> {
-        let text = self.text()?.trim();
+        let text = self.text()?;
         if text.chars().any(|c| c.is_control() || u32::from(c) > 0xFFFF) {
             self.fail(
                 "bad_character",
@@ -47,13 +51,18 @@ impl<'a> Field<'a> {
             return None;
         }
         self.within(text, most)?;
+        let text = text.trim();
         (!text.is_empty()).then(|| text.to_owned())
     }
 
-    /// A name, cleaned by the one policy.
+    /// A name of at most `most` characters, cleaned by the one policy.
     pub fn name(&self, most: usize) -> Option<String> {
         let text = self.text()?;
-        match name::clean(text, most) {
+        let cleaned = match text.chars().count() {
+            count if count > most => Err(NameError::TooLong(most)),
+            _ => name::clean(text, most),
+        };
+        match cleaned {
             Ok(cleaned) => {
                 self.changed(text, &cleaned);
                 Some(cleaned)
@@ -99,18 +108,17 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// A version: a whole number from 1. The upper bound is what every JSON writer can produce exactly
-    /// (<https://www.rfc-editor.org/rfc/rfc8259#section-6>).
+    /// A version: a whole number from 1 to [`MAX_VERSION`].
     pub fn version(&self) -> Option<u64> {
         let Json::Number(digits) = self.json else {
             return self.wrong_type("a whole number");
         };
         match digits.parse() {
-            Ok(version @ 1..=9_007_199_254_740_992) => Some(version),
+            Ok(version @ 1..=MAX_VERSION) => Some(version),
             _ => {
                 self.fail(
                     "bad_version",
-                    "is not a whole number from 1 to 9007199254740992",
+                    format!("is not a whole number from 1 to {MAX_VERSION}"),
                     "Count the versions of each record: 1, 2, 3 ….",
                 );
                 None

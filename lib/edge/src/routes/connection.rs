@@ -17,23 +17,34 @@ use crate::answer;
 use crate::body::{self, Json};
 use crate::deployment::Deployment;
 use crate::http::{JsonBody, TenantPath};
+#[cfg(test)]
+use crate::openapi::{Operation, reads, words};
 use crate::problem::Problem;
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Started"))]
 struct Started {
+    /// The page of Intuit to open in the person's browser. It is good for ten minutes and one use.
     authorize_url: String,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "ConnectionAnswer"))]
 struct Shown<'a> {
     connection: Status<'a>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Connection"))]
 struct Status<'a> {
+    /// How the connection stands.
+    #[cfg_attr(test, schemars(with = "words::ConnectionStatus"))]
     status: connected::Status,
+    /// The company, also while it is disconnected.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<words::Company>"))]
     company: Option<&'a Company>,
+    /// When the tenant last connected.
     #[serde(skip_serializing_if = "Option::is_none")]
     connected_at: Option<Timestamp>,
     /// When the connection ends unless it is used.
@@ -47,6 +58,7 @@ struct Status<'a> {
     paused_until: Option<Timestamp>,
     /// What a person has to do.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<words::Reason>"))]
     reason: Option<Reason>,
 }
 
@@ -54,6 +66,23 @@ type Deployed = State<Arc<Deployment>>;
 
 pub(super) fn routes() -> Routes {
     Routes::new().route("/tenants/{tenant}/connection", post(start).get(show).delete(end))
+}
+
+#[cfg(test)]
+pub(super) fn described() -> Vec<Operation> {
+    use crate::body::start::StartShape;
+    use http::Method;
+    const PATH: &str = "/tenants/{tenant}/connection";
+    vec![
+        Operation::new(Method::POST, PATH, "start_connection", "Begin to connect a company")
+            .may_take::<StartShape>(reads!(body::start), &["oauth-callback/start-connection.json"])
+            .answers::<Started>(StatusCode::OK, "Where the person goes on."),
+        Operation::new(Method::GET, PATH, "get_connection", "How the connection stands")
+            .answers::<Shown<'_>>(StatusCode::OK, "How it stands."),
+        Operation::new(Method::DELETE, PATH, "disconnect", "Disconnect the company")
+            .about("Revokes and deletes the tokens. Links and history stay; connecting the same company again restores everything.")
+            .answers::<Shown<'_>>(StatusCode::OK, "How it stands now."),
+    ]
 }
 
 /// Answers with the address to open in the person's browser.

@@ -10,12 +10,12 @@ use crate::http::Query;
 use crate::problem::{FieldError, Problem};
 
 /// Entries of a page when nobody says.
-const USUAL_LIMIT: u32 = 50;
+pub(crate) const USUAL_LIMIT: u32 = 50;
 /// Entries of a page at most.
-const MAX_LIMIT: u32 = 100;
+pub(crate) const MAX_LIMIT: u32 = 100;
 
 /// The states by which postings are listed. Those that are being posted are so for seconds.
-const LISTED: [State; 5] =
+pub(crate) const LISTED: [State; 5] =
     [State::Blocked, State::Rejected, State::Queued, State::Held, State::Skipped];
 
 /// The query of a list.
@@ -161,7 +161,8 @@ impl<'a> Filters<'a> {
         if self.errors.is_empty() { Ok(()) } else { Err(Problem::invalid_fields(self.errors)) }
     }
 
-    fn fail(&mut self, name: &str, code: &'static str, message: &str, remedy: &str) {
+    /// Reports a parameter.
+    pub(crate) fn fail(&mut self, name: &str, code: &'static str, message: &str, remedy: &str) {
         self.errors.push(FieldError {
             path: format!("?{name}"),
             code,

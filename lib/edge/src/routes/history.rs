@@ -19,37 +19,97 @@ use super::Routes;
 use super::filters::Filters;
 use crate::answer::{self, ObjectView};
 use crate::body;
+use crate::body::shape::shape;
 use crate::csv;
 use crate::cursor;
 use crate::deployment::Deployment;
 use crate::http::{JsonBody, Query, TenantPath};
+#[cfg(test)]
+use crate::openapi::{
+    Operation,
+    value::{Anything, Cursor, Limit, Moment},
+    words,
+};
 use crate::problem::Problem;
 
 /// Lines of one CSV. Lambda answers with at most 6 MB, and a line rarely has more than half a kilobyte.
 const MAX_CSV_LINES: usize = 5000;
 /// Carries the cursor of the next CSV when not all lines fit into one.
 const NEXT_CURSOR: HeaderName = HeaderName::from_static("x-next-cursor");
-const FILTERS: [&str; 8] = ["kind", "record", "action", "from", "to", "include", "cursor", "limit"];
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "HistoryPage"))]
 struct Listed<'a> {
+    /// The newest first.
     history: Vec<Line<'a>>,
+    /// The `cursor` of the next page, unless this is the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "HistoryLine"))]
 struct Line<'a> {
+    /// When it was done.
     at: Timestamp,
+    /// The kind of record, if it concerns one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<words::RecordKind>"))]
     kind: Option<&'static str>,
+    /// The host's id of the record.
     #[serde(skip_serializing_if = "Option::is_none")]
     record: Option<&'a str>,
+    /// The version of the record.
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<u64>,
+    /// What was done, in a word: `created`, `updated`, `connected` …
     action: &'a str,
+    /// What was done, for people.
     description: &'a str,
+    /// The QuickBooks objects concerned.
     objects: Vec<ObjectView<'a>>,
+}
+
+shape! {
+    /// Which lines are asked for.
+    HistoryQuery {
+        /// Only this kind of record.
+        optional kind: words::RecordKind,
+        /// Only the record with this id.
+        optional record: Anything,
+        /// Only this action.
+        optional action: Anything,
+        /// The first day (UTC), or the first moment.
+        optional from: Moment,
+        /// The last day (UTC), or the moment before which lines are shown.
+        optional to: Moment,
+        /// `hidden` shows cleared lines too.
+        optional include: words::Include,
+        /// `next` of the page before.
+        optional cursor: Cursor,
+        /// Lines of a page.
+        optional limit: Limit,
+    }
+}
+
+shape! {
+    /// Which lines are asked for. A file has as many as fit.
+    HistoryFileQuery {
+        /// Only this kind of record.
+        optional kind: words::RecordKind,
+        /// Only the record with this id.
+        optional record: Anything,
+        /// Only this action.
+        optional action: Anything,
+        /// The first day (UTC), or the first moment.
+        optional from: Moment,
+        /// The last day (UTC), or the moment before which lines are shown.
+        optional to: Moment,
+        /// `hidden` shows cleared lines too.
+        optional include: words::Include,
+        /// The header `x-next-cursor` of the file before.
+        optional cursor: Cursor,
+    }
 }
 
 /// A question about the history.
@@ -67,12 +127,35 @@ pub(super) fn routes() -> Routes {
         .route("/tenants/{tenant}/history.csv", get(export))
 }
 
+#[cfg(test)]
+pub(super) fn described() -> Vec<Operation> {
+    use http::Method;
+    const PATH: &str = "/tenants/{tenant}/history";
+    vec![
+        Operation::new(Method::GET, PATH, "list_history", "What was done")
+            .asks::<HistoryQuery>()
+            .answers::<Listed<'_>>(StatusCode::OK, "A page."),
+        Operation::new(
+            Method::GET,
+            "/tenants/{tenant}/history.csv",
+            "export_history",
+            "What was done, as a file",
+        )
+        .about("RFC 4180, UTF-8, with a header row; at most 5,000 lines.")
+        .asks::<HistoryFileQuery>()
+        .exports("The file."),
+        Operation::new(Method::DELETE, PATH, "clear_history", "Hide all lines up to now")
+            .about("Destroys nothing: `include=hidden` shows them all the same.")
+            .done("They are hidden."),
+    ]
+}
+
 async fn list(
     State(deployment): Deployed,
     TenantPath(tenant): TenantPath,
     query: Query,
 ) -> Result<Response, Problem> {
-    let asked = asked(&tenant, &query, &FILTERS)?;
+    let asked = asked(&tenant, &query, HistoryQuery::FIELDS)?;
     let limit = asked.limit.try_into().expect("a hundred fits");
     let Page { lines, next } = read(&deployment, &tenant, &asked, limit).await?;
     let endpoints = deployment.app.quickbooks.endpoints();
@@ -86,8 +169,7 @@ async fn export(
     TenantPath(tenant): TenantPath,
     query: Query,
 ) -> Result<Response, Problem> {
-    // A file has as many lines as fit.
-    let asked = asked(&tenant, &query, &FILTERS[..7])?;
+    let asked = asked(&tenant, &query, HistoryFileQuery::FIELDS)?;
     let Page { lines, next } = read(&deployment, &tenant, &asked, MAX_CSV_LINES).await?;
     let mut response = csv::of(&lines).into_response();
     let headers = response.headers_mut();

@@ -18,62 +18,109 @@ use super::filters::Filters;
 use super::lists::unreadable;
 use crate::answer;
 use crate::body;
+use crate::body::shape::shape;
 use crate::deployment::Deployment;
 use crate::http::{JsonBody, LinkPath, Query, TenantPath};
 use crate::local;
+#[cfg(test)]
+use crate::openapi::{
+    Operation, reads,
+    value::{Id, Limit},
+    words,
+};
 use crate::problem::{FieldError, Problem};
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "LinkPage"))]
 struct Page<'a> {
+    /// By the host's id.
     links: Vec<View<'a>>,
+    /// The `cursor` of the next page, unless this is the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<&'a str>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "LinkAnswer"))]
 struct One<'a> {
     link: View<'a>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "UnlinkedAnswer"))]
 struct Gone<'a> {
+    /// What the host object was linked to.
     unlinked: View<'a>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Link"))]
 struct View<'a> {
+    /// The kind of link.
+    #[cfg_attr(test, schemars(with = "words::ListKind"))]
     kind: &'static str,
+    /// The host's id.
     host_id: &'a str,
+    /// The QuickBooks id.
     object_id: &'a str,
+    /// The name in QuickBooks when it was linked.
     name: &'a str,
+    /// How the link came about.
+    #[cfg_attr(test, schemars(with = "words::Origin"))]
     origin: Origin,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Proposals"))]
 struct Proposals<'a> {
+    /// When the list was read from QuickBooks.
     fetched_at: Timestamp,
+    /// The copy is old, since QuickBooks is not available.
     stale: bool,
+    /// One for each host object, in the order in which they were sent.
     proposals: Vec<ProposedView<'a>>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Proposed"))]
 struct ProposedView<'a> {
     /// The host's own id, as it was sent.
     id: &'a str,
     /// The id to link under.
     host_id: &'a str,
+    /// Its name, as it was sent.
     name: &'a str,
+    /// What it is linked to already.
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<View<'a>>,
+    /// The best first.
     matches: Vec<Match<'a>>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Match"))]
 struct Match<'a> {
+    /// The QuickBooks id.
     object_id: &'a str,
+    /// The name in QuickBooks.
     name: &'a str,
+    /// From 0 to 100.
     score: usize,
+    /// Why it is proposed.
+    #[cfg_attr(test, schemars(with = "words::MatchReason"))]
     reason: &'static str,
+}
+
+shape! {
+    /// Which links are asked for.
+    LinkQuery {
+        /// The kind of link.
+        required kind: words::ListKind,
+        /// Links of a page.
+        optional limit: Limit,
+        /// `next` of the page before.
+        optional cursor: Id,
+    }
 }
 
 type Deployed = State<Arc<Deployment>>;
@@ -85,12 +132,50 @@ pub(super) fn routes() -> Routes {
         .route("/tenants/{tenant}/links/{kind}/{host_id}", get(show).put(link).delete(unlink))
 }
 
+#[cfg(test)]
+pub(super) fn described() -> Vec<Operation> {
+    use crate::body::links::{LinkShape, ProposalsShape};
+    use http::Method;
+    use sync::ReadError;
+    const ALL: &str = "/tenants/{tenant}/links";
+    const ONE: &str = "/tenants/{tenant}/links/{kind}/{host_id}";
+    const PROPOSE: &str = "/tenants/{tenant}/links/proposals";
+    let customer = || LinkKey::new(ListKind::Customer, HostId::parse("A-9").expect("an id"));
+    vec![
+        Operation::new(Method::GET, ALL, "list_links", "Links of one kind")
+            .asks::<LinkQuery>()
+            .answers::<Page<'_>>(StatusCode::OK, "A page."),
+        Operation::new(Method::GET, ONE, "get_link", "What a host object is linked to")
+            .answers::<One<'_>>(StatusCode::OK, "The link.")
+            .refuses(Problem::unknown_link_kind())
+            .refuses(Problem::unknown_link()),
+        Operation::new(Method::PUT, ONE, "put_link", "Link a host object by hand")
+            .about("Postings that wait for it go on.")
+            .takes::<LinkShape>(reads!(body::link), &["settings/put-link.json"])
+            .answers::<One<'_>>(StatusCode::OK, "The link.")
+            .refuses(Problem::unknown_link_kind())
+            .refuses(taken(&customer(), "58"))
+            .refuses(unreadable(ReadError::NotConnected))
+            .refuses(unreadable(ReadError::NeedsReconnect)),
+        Operation::new(Method::DELETE, ONE, "unlink", "Take a link away")
+            .about("The next record finds or makes the QuickBooks entry by name.")
+            .answers::<Gone<'_>>(StatusCode::OK, "The link that was there.")
+            .refuses(Problem::unknown_link_kind())
+            .refuses(Problem::unknown_link()),
+        Operation::new(Method::POST, PROPOSE, "propose_links", "Proposals for a person to confirm")
+            .takes::<ProposalsShape>(reads!(body::proposals), &["settings/propose-links.json"])
+            .answers::<Proposals<'_>>(StatusCode::OK, "Up to five matches for each host object.")
+            .refuses(unreadable(ReadError::NotConnected))
+            .refuses(unreadable(ReadError::NeedsReconnect)),
+    ]
+}
+
 async fn page(
     State(deployment): Deployed,
     TenantPath(tenant): TenantPath,
     query: Query,
 ) -> Result<Response, Problem> {
-    let mut filters = Filters::of(&query, &["kind", "limit", "cursor"]);
+    let mut filters = Filters::of(&query, LinkQuery::FIELDS);
     let kinds = "Send customer, item or payment_method.";
     let kind = filters.needed("kind", ListKind::parse, kinds);
     let limit = filters.limit();

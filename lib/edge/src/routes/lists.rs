@@ -16,23 +16,35 @@ use sync::lists::{self, Shown, Wanted};
 use super::Routes;
 use super::filters::Filters;
 use crate::answer;
+use crate::body::shape::shape;
 use crate::deployment::Deployment;
 use crate::http::{ListPath, Query};
 use crate::local;
+#[cfg(test)]
+use crate::openapi::{
+    Operation,
+    value::{Anything, Cursor, Flag},
+    words,
+};
 use crate::problem::Problem;
 
 /// Entries of one answer. Lambda sends 6 MB at most; so many entries stay far below even with the longest names.
 const MOST_ENTRIES: usize = 1000;
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "ListAnswer"))]
 struct Body<'a> {
+    /// The list.
+    #[cfg_attr(test, schemars(with = "words::ListName"))]
     list: &'static str,
+    /// When it was read from QuickBooks.
     fetched_at: Timestamp,
     /// The copy is old, since QuickBooks is not available.
     stale: bool,
     /// Why the list is empty although nothing failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<&'a str>,
+    /// The active entries, by name.
     entries: Vec<View<'a>>,
     /// Where the next page begins.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,19 +52,42 @@ struct Body<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "ListEntry"))]
 struct View<'a> {
+    /// Its QuickBooks id.
     id: &'a str,
+    /// Its name.
     name: &'a str,
+    /// The name with those of its parents, `Parent:Child`.
     fully_qualified_name: &'a str,
+    /// Whether it is in use.
     active: bool,
+    /// The type, where the list has types: `Income`, `Service` …
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     kind: Option<&'a str>,
+    /// Which side of the books an account is on.
     #[serde(skip_serializing_if = "Option::is_none")]
     classification: Option<&'a str>,
+    /// A customer's e-mail address.
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<&'a str>,
+    /// The currency, where the list has currencies.
     #[serde(skip_serializing_if = "Option::is_none")]
     currency: Option<&'a str>,
+}
+
+shape! {
+    /// Which entries are asked for.
+    ListQuery {
+        /// Only these types, separated by commas.
+        optional r#type: Anything,
+        /// Only accounts that can be chosen for this setting.
+        optional r#use: words::AccountUse,
+        /// Whether QuickBooks is read now, which is metered, instead of within the hour.
+        optional refresh: Flag,
+        /// `next` of the page before.
+        optional cursor: Cursor,
+    }
 }
 
 /// Which entries are asked for.
@@ -65,6 +100,19 @@ struct Filter<'a> {
 
 pub(super) fn routes() -> Routes {
     Routes::new().route("/tenants/{tenant}/lists/{list}", get(show))
+}
+
+#[cfg(test)]
+pub(super) fn described() -> Vec<Operation> {
+    vec![
+        Operation::new(http::Method::GET, "/tenants/{tenant}/lists/{list}", "get_list", "What people choose from")
+            .about("A copy that is at most an hour old, unless QuickBooks is not available: then it is `stale`.")
+            .asks::<ListQuery>()
+            .answers::<Body<'_>>(StatusCode::OK, "A page of up to 1,000 entries.")
+            .refuses(Problem::unknown_list())
+            .refuses(unreadable(ReadError::NotConnected))
+            .refuses(unreadable(ReadError::NeedsReconnect)),
+    ]
 }
 
 async fn show(
@@ -95,11 +143,10 @@ pub(super) fn unreadable(error: ReadError) -> Problem {
 }
 
 fn filter<'a>(list: List, query: &'a Query) -> Result<Filter<'a>, Problem> {
-    let known: &[&str] = match list {
-        List::Accounts => &["type", "use", "refresh", "cursor"],
-        _ => &["type", "refresh", "cursor"],
-    };
-    let mut filters = Filters::of(query, known);
+    let mut filters = Filters::of(query, ListQuery::FIELDS);
+    if list != List::Accounts && query.get("use").is_some() {
+        filters.fail("use", "only_of_accounts", "is known for accounts only", "Remove it.");
+    }
     let setting = |text: &str| match text {
         "income_account" => Some(Setting::IncomeAccount),
         "deposit_account" => Some(Setting::DepositAccount),

@@ -1,7 +1,7 @@
 //! The paths of each function, and what answers them.
 
 mod connection;
-mod filters;
+pub(crate) mod filters;
 mod history;
 mod links;
 mod lists;
@@ -24,6 +24,8 @@ use http::StatusCode;
 use crate::Function;
 use crate::deployment::Deployment;
 use crate::http::{other_method, require, unknown_path};
+#[cfg(test)]
+use crate::openapi::Operation;
 
 type Routes = Router<Arc<Deployment>>;
 
@@ -51,6 +53,24 @@ pub(crate) fn of(function: Function, deployment: Arc<Deployment>) -> Router {
         .fallback(unknown_path)
         .method_not_allowed_fallback(other_method)
         .with_state(deployment)
+}
+
+/// What the API's description says of everything that `function` serves.
+#[cfg(test)]
+pub(crate) fn described(function: Function) -> Vec<Operation> {
+    match function {
+        Function::OauthCallback => [connection::described(), oauth::described()].concat(),
+        Function::Settings => [
+            settings::described(),
+            lists::described(),
+            links::described(),
+            postings::described(),
+            history::described(),
+        ]
+        .concat(),
+        Function::BillingInvoice => records::described(RecordKind::Bill),
+        Function::BillingPayment => records::described(RecordKind::Payment),
+    }
 }
 
 /// A page. `HEAD`, which previews of links send, must not use up what `GET` may use once.

@@ -13,6 +13,8 @@ use sync::connection::{self, Callback, Landing};
 use super::{Routes, page};
 use crate::deployment::Deployment;
 use crate::http::Query;
+#[cfg(test)]
+use crate::openapi::Operation;
 use crate::pages::{Page, Tone};
 
 /// Where people start a connection.
@@ -22,6 +24,51 @@ type Deployed = State<Arc<Deployment>>;
 
 pub(super) fn routes() -> Routes {
     page("/oauth/callback", callback).merge(page("/oauth/reconnect", reconnect))
+}
+
+/// What Intuit adds to the address that people come back to.
+#[cfg(test)]
+#[derive(schemars::JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct CallbackQuery {
+    /// Exchanged for tokens.
+    code: Option<String>,
+    /// Names the attempt to connect; good once, for ten minutes.
+    state: Option<String>,
+    /// The company that the person chose.
+    #[schemars(rename = "realmId")]
+    realm_id: Option<String>,
+    /// Why there is no code.
+    error: Option<String>,
+}
+
+/// Which company is to be reconnected.
+#[cfg(test)]
+#[derive(schemars::JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct ReconnectQuery {
+    /// The company.
+    #[schemars(rename = "realmId")]
+    realm_id: Option<String>,
+}
+
+#[cfg(test)]
+pub(super) fn described() -> Vec<Operation> {
+    use http::Method;
+    vec![
+        Operation::new(Method::GET, "/oauth/callback", "oauth_callback", "People come back from Intuit")
+            .asks::<CallbackQuery>()
+            .shows(StatusCode::OK, "The company is connected, or the person left without connecting.")
+            .shows(StatusCode::BAD_REQUEST, "The attempt has expired.")
+            .shows(StatusCode::CONFLICT, "The company cannot be connected, and why.")
+            .shows(StatusCode::BAD_GATEWAY, "QuickBooks did not complete the connection."),
+        Operation::new(Method::GET, "/oauth/reconnect", "oauth_reconnect", "People want to reconnect")
+            .about("Intuit sends people here who press \"Reconnect\" in QuickBooks or in one of its e-mails.")
+            .asks::<ReconnectQuery>()
+            .redirects("To the consent page of Intuit.")
+            .shows(StatusCode::NOT_FOUND, "The company is not known here.")
+            .shows(StatusCode::BAD_GATEWAY, "The reconnection could not be started."),
+    ]
 }
 
 async fn callback(State(deployment): Deployed, query: Query) -> Response {

@@ -17,21 +17,35 @@ use super::Routes;
 use super::filters::Filters;
 use crate::answer::{self, PostingView};
 use crate::body;
+use crate::body::shape::shape;
 use crate::cursor;
 use crate::deployment::Deployment;
 use crate::http::{JsonBody, Query, TenantPath};
+#[cfg(test)]
+use crate::openapi::{
+    Operation, reads,
+    value::{Cursor, Limit},
+    words,
+};
 use crate::problem::Problem;
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "PostingPage"))]
 struct Listed<'a> {
+    /// The longest waiting first.
     postings: Vec<Entry<'a>>,
+    /// The `cursor` of the next page, unless this is the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "ListedPosting"))]
 struct Entry<'a> {
+    /// The kind of record.
+    #[cfg_attr(test, schemars(with = "words::RecordKind"))]
     kind: &'static str,
+    /// The host's id of the record.
     id: &'a str,
     /// Since when it has been in this state.
     since: Timestamp,
@@ -40,12 +54,29 @@ struct Entry<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Retried"))]
 struct Retried {
+    /// So many were queued.
     queued: usize,
     /// Not all were looked at; call again with `next` as the cursor.
     more: bool,
+    /// The `cursor` to go on with.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
+}
+
+shape! {
+    /// Which postings are asked for.
+    PostingQuery {
+        /// The state they are in.
+        required state: words::Listed,
+        /// Only this kind.
+        optional kind: words::RecordKind,
+        /// Postings of a page.
+        optional limit: Limit,
+        /// `next` of the page before.
+        optional cursor: Cursor,
+    }
 }
 
 type Deployed = State<Arc<Deployment>>;
@@ -56,12 +87,30 @@ pub(super) fn routes() -> Routes {
         .route("/tenants/{tenant}/postings/retry", post(retry))
 }
 
+#[cfg(test)]
+pub(super) fn described() -> Vec<Operation> {
+    use crate::body::retry::RetryShape;
+    use http::Method;
+    const LIST: &str = "/tenants/{tenant}/postings";
+    const RETRY: &str = "/tenants/{tenant}/postings/retry";
+    vec![
+        Operation::new(Method::GET, LIST, "list_postings", "What waits or was refused")
+            .about("A page can be short, or empty, and still have a `next`. What has just changed can be missing for a second.")
+            .asks::<PostingQuery>()
+            .answers::<Listed<'_>>(StatusCode::OK, "A page."),
+        Operation::new(Method::POST, RETRY, "retry_postings", "Have many tried again")
+            .about("As if a person had pressed sync on each. Calling twice books nothing twice.")
+            .takes::<RetryShape>(reads!(body::retry), &["settings/retry-postings.json"])
+            .answers::<Retried>(StatusCode::ACCEPTED, "They are queued."),
+    ]
+}
+
 async fn list(
     State(deployment): Deployed,
     TenantPath(tenant): TenantPath,
     query: Query,
 ) -> Result<Response, Problem> {
-    let mut read = Filters::of(&query, &["state", "kind", "limit", "cursor"]);
+    let mut read = Filters::of(&query, PostingQuery::FIELDS);
     let (state, kind, limit, at) = (read.state(), read.kind(), read.limit(), read.text("cursor"));
     read.finish()?;
     let state = state.expect("finish refuses a query without a state");

@@ -14,9 +14,13 @@ use super::Routes;
 use super::filters::Filters;
 use crate::answer;
 use crate::body;
+use crate::body::MAX_VERSION;
+use crate::body::shape::shape;
 use crate::deployment::Deployment;
 use crate::http::{JsonBody, Query, RecordPath};
 use crate::local;
+#[cfg(test)]
+use crate::openapi::{Operation, reads, value::Version};
 use crate::problem::Problem;
 use crate::telemetry;
 
@@ -24,6 +28,14 @@ use crate::telemetry;
 pub(super) const PAYMENT_PATH: &str = "/tenants/{tenant}/payments/{id}";
 
 type Deployed = State<Arc<Deployment>>;
+
+shape! {
+    /// Which version takes the payment back.
+    VoidQuery {
+        /// Orders it among the payment's versions; without it, it is the newest.
+        optional version: Version,
+    }
+}
 
 /// What both kinds have in common.
 pub(super) fn routes(kind: RecordKind) -> Routes {
@@ -91,8 +103,9 @@ pub(super) async fn void(
 }
 
 fn version(query: &Query) -> Result<Option<u64>, Problem> {
-    let mut filters = Filters::of(query, &["version"]);
-    let whole = |text: &str| text.parse().ok().filter(|version| *version > 0);
+    let mut filters = Filters::of(query, VoidQuery::FIELDS);
+    let whole =
+        |text: &str| text.parse().ok().filter(|version| (1..=MAX_VERSION).contains(version));
     let remedy = "Send the version that voids the payment, a whole number from 1, or leave it out.";
     let version = filters.choice("version", whole, remedy);
     filters.finish()?;
@@ -113,5 +126,72 @@ fn answered(
     match answer {
         Ok(answer) => Ok(answer::respond(&answer, deployment.app.quickbooks.endpoints())),
         Err(error) => Err(answer::refuse(error, kind.as_str())),
+    }
+}
+
+#[cfg(test)]
+pub(super) fn described(kind: RecordKind) -> Vec<Operation> {
+    use crate::body::{bill::BillShape, payment::PaymentShape};
+    use crate::openapi::value::Nothing;
+    use answer::Body;
+    use http::{Method, StatusCode};
+    const POSTED: &str = "QuickBooks matches the record, or a person has to do something; `state` and `reason` say so.";
+    const WAITS: &str = "It waits and goes on by itself.";
+    let answers = |operation: Operation| {
+        operation
+            .answers::<Body<'_>>(StatusCode::OK, POSTED)
+            .answers::<Body<'_>>(StatusCode::ACCEPTED, WAITS)
+    };
+    let unknown = || Problem::unknown_record(kind.as_str());
+    let put = "Safe to repeat. It is tried once while the call waits, so nobody has to ask again.";
+    match kind {
+        RecordKind::Bill => {
+            let path = "/tenants/{tenant}/bills/{id}";
+            let sync = "/tenants/{tenant}/bills/{id}/sync";
+            let samples =
+                &["billing-invoice/put-bill.json", "billing-invoice/put-paid-bill-base64.json"];
+            vec![
+                answers(Operation::new(Method::PUT, path, "put_bill", "Send a bill"))
+                    .about(put)
+                    .takes::<BillShape>(reads!(body::bill), samples)
+                    .refuses(Problem::version_reused(3)),
+                answers(Operation::new(Method::GET, path, "get_bill", "Where a bill stands"))
+                    .refuses(unknown()),
+                answers(Operation::new(
+                    Method::POST,
+                    sync,
+                    "sync_bill",
+                    "A person wants it posted",
+                ))
+                .may_take::<Nothing>(reads!(body::nothing), &[])
+                .refuses(unknown()),
+            ]
+        }
+        RecordKind::Payment => {
+            let sync = "/tenants/{tenant}/payments/{id}/sync";
+            let samples =
+                &["billing-payment/put-payment.json", "billing-payment/put-payment-base64.json"];
+            let operation = |method, id, summary| Operation::new(method, PAYMENT_PATH, id, summary);
+            vec![
+                answers(operation(Method::PUT, "put_payment", "Send a payment"))
+                    .about(put)
+                    .takes::<PaymentShape>(reads!(body::payment), samples)
+                    .refuses(Problem::version_reused(3)),
+                answers(operation(Method::GET, "get_payment", "Where a payment stands"))
+                    .refuses(unknown()),
+                answers(operation(Method::DELETE, "void_payment", "Take a payment back"))
+                    .about("Voids it in QuickBooks.")
+                    .asks::<VoidQuery>()
+                    .refuses(unknown()),
+                answers(Operation::new(
+                    Method::POST,
+                    sync,
+                    "sync_payment",
+                    "A person wants it posted",
+                ))
+                .may_take::<Nothing>(reads!(body::nothing), &[])
+                .refuses(unknown()),
+            ]
+        }
     }
 }

@@ -6,7 +6,7 @@ use domain::role::Role;
 use http::Method;
 
 /// Method, path as it is routed, and the least role that may call it.
-pub(super) const NEEDED: &[(Method, &str, Role)] = &[
+pub(crate) const NEEDED: &[(Method, &str, Role)] = &[
     (Method::GET, "/tenants/{tenant}/connection", Role::Read),
     (Method::POST, "/tenants/{tenant}/connection", Role::Admin),
     (Method::DELETE, "/tenants/{tenant}/connection", Role::Admin),

@@ -16,22 +16,49 @@ use crate::body;
 use crate::deployment::Deployment;
 use crate::http::{JsonBody, TenantPath};
 use crate::local;
+#[cfg(test)]
+use crate::openapi::{Operation, reads, words};
 use crate::problem::{FieldError, Problem};
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "SettingsAnswer"))]
 struct Body<'a> {
     settings: View<'a>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Settings"))]
 struct View<'a> {
+    /// Income account of the items that ledgerbridge creates.
+    #[cfg_attr(test, schemars(with = "Option<words::Account>"))]
     income_account: Option<&'a Account>,
+    /// Where payments are deposited.
+    #[cfg_attr(test, schemars(with = "Option<words::Account>"))]
     deposit_account: Option<&'a Account>,
+    /// Which day a document is dated.
+    #[cfg_attr(test, schemars(with = "words::TransactionDate"))]
     transaction_date: TransactionDate,
 }
 
 pub(super) fn routes() -> Routes {
     Routes::new().route("/tenants/{tenant}/settings", get(read).put(save))
+}
+
+#[cfg(test)]
+pub(super) fn described() -> Vec<Operation> {
+    use crate::body::settings::SettingsShape;
+    use http::Method;
+    const PATH: &str = "/tenants/{tenant}/settings";
+    const SAMPLES: &[&str] = &["settings/put-settings.json", "settings/put-settings-base64.json"];
+    vec![
+        Operation::new(Method::GET, PATH, "get_settings", "What the tenant chose")
+            .answers::<Body<'_>>(StatusCode::OK, "The settings."),
+        Operation::new(Method::PUT, PATH, "put_settings", "Choose accounts and dates")
+            .about("Postings that wait for it go on.")
+            .takes::<SettingsShape>(reads!(body::settings), SAMPLES)
+            .answers::<Body<'_>>(StatusCode::OK, "The settings as they are now.")
+            .refuses(Problem::not_connected()),
+    ]
 }
 
 async fn read(

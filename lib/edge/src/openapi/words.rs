@@ -1,0 +1,194 @@
+//! Words of a fixed choice, and stored forms that appear in answers as they are.
+//!
+//! They are `domain`'s own, which knows nothing of descriptions. So the words come from the values themselves, and a
+//! value that is missing here does not compile.
+
+use std::borrow::Cow;
+
+use domain::list::List;
+use domain::matching::Why;
+use domain::{connection, ledger, link, posting, record, settings};
+use jiff::civil::Date;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Value, json};
+
+use crate::body::retry::RETRIABLE;
+use crate::routes::filters::LISTED;
+
+/// Declares a choice of words.
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident => $words:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub(crate) struct $name;
+
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                let words: Vec<Value> = $words;
+                json!({"type": "string", "enum": words}).try_into().expect("an object is a schema")
+            }
+        }
+    )*};
+}
+
+/// The words that all values of an enum are written as.
+macro_rules! every {
+    ($type:path { $($variant:ident),* $(,)? }) => {{
+        const _: fn($type) = |value| {
+            use $type as Every;
+            match value { $(Every::$variant => {})* }
+        };
+        use $type as Every;
+        vec![$(serde_json::to_value(Every::$variant).expect("a word")),*]
+    }};
+}
+
+words! {
+    /// Where a posting stands.
+    State => every!(posting::State { Expected, Held, Queued, Posting, Posted, Blocked, Rejected, Skipped });
+    /// What an event did.
+    Outcome => every!(posting::Outcome { Created, Updated, Voided, Unchanged, Superseded });
+    /// What a QuickBooks object is.
+    ObjectKind => every!(ledger::ObjectKind {
+        Customer, Item, PaymentMethod, Invoice, Payment, Vendor, SalesReceipt, Deposit, Bill, Purchase, JournalEntry,
+    });
+    /// Why an object no longer counts.
+    Removal => every!(ledger::Removal { Voided, Deleted, VoidedInQuickbooks, DeletedInQuickbooks, Replaced, Unlinked });
+    /// How a connection stands.
+    ConnectionStatus => every!(connection::Status { Connected, NeedsReconnect, Disconnected });
+    /// How a link came about.
+    Origin => every!(link::Origin { Created, FoundByName, ByHand });
+    /// What kind of record.
+    RecordKind => texts(record::RecordKind::ALL.map(record::RecordKind::as_str));
+    /// What kind of link.
+    ListKind => texts(link::ListKind::ALL.map(link::ListKind::as_str));
+    /// The name of a list.
+    ListName => texts(List::ALL.map(List::as_str));
+    /// Why a match is proposed.
+    MatchReason => texts(WHY.map(Why::as_str));
+    /// States by which postings are listed.
+    Listed => texts(LISTED.map(posting::State::as_str));
+    /// States from which postings can be tried again.
+    Retriable => texts(RETRIABLE.map(posting::State::as_str));
+    /// What is shown beyond the usual.
+    Include => texts(["hidden"]);
+    /// Which day a document is dated.
+    TransactionDate => every!(settings::TransactionDate { SyncDay, CloseDate });
+    /// The setting an account is to be chosen for.
+    AccountUse => texts(["income_account", "deposit_account"]);
+}
+
+const WHY: [Why; 4] = [Why::SameName, Why::SameEmail, Why::Punctuation, Why::SimilarName];
+
+fn texts<const N: usize>(words: [&str; N]) -> Vec<Value> {
+    words.into_iter().map(Value::from).collect()
+}
+
+/// Why something waits or was refused. Every code is explained in the README.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(crate) struct Reason {
+    /// Stable, for programs.
+    code: String,
+    /// What is the matter, for people.
+    message: String,
+    /// Who must do what, where.
+    remedy: String,
+    /// What a person may decide, where there is more than one way.
+    #[schemars(skip_serializing_if = "Vec::is_empty")]
+    choices: Vec<String>,
+}
+
+/// What was changed in a value so that QuickBooks takes it.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(crate) struct Change {
+    /// JSON path of the value in the record.
+    path: String,
+    /// What the host sent.
+    from: String,
+    /// What QuickBooks gets.
+    to: String,
+    /// Why.
+    why: String,
+}
+
+/// An account that was chosen.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(crate) struct Account {
+    /// Its QuickBooks id.
+    id: String,
+    /// Its name when it was chosen.
+    name: String,
+}
+
+/// A QuickBooks company.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(crate) struct Company {
+    /// The company's id at QuickBooks, which Intuit calls the realm id.
+    id: String,
+    /// Its name.
+    name: String,
+    /// Two-letter country of the edition.
+    country: String,
+    /// The edition, as QuickBooks calls it.
+    edition: Option<String>,
+    /// ISO 4217 code of the home currency.
+    currency: String,
+    /// Whether customers may have another currency.
+    multicurrency: bool,
+    /// Which days its books take.
+    books: Books,
+}
+
+/// Which days a company's books take, as QuickBooks said when it was last asked.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(crate) struct Books {
+    /// The day the company began.
+    start: Option<Date>,
+    /// The last day of the closed periods.
+    closed_through: Option<Date>,
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::id::CompanyId;
+    use domain::money::Currency;
+    use domain::reason::Failure;
+
+    use super::*;
+    use crate::openapi::strict;
+
+    #[test]
+    fn stored_forms_in_answers_are_described_as_they_are() {
+        let company = connection::Company {
+            id: CompanyId::parse("9130").unwrap(),
+            name: "Sandbox".to_owned(),
+            country: "US".to_owned(),
+            edition: None,
+            currency: Currency::parse("USD").unwrap(),
+            multicurrency: false,
+            books: connection::Books::default(),
+        };
+        let change = domain::name::change("agent.name", "a:b", "a-b").unwrap();
+        let account = settings::Account {
+            id: domain::id::ObjectId::parse("1").unwrap(),
+            name: "Services".to_owned(),
+        };
+        strict::check::<Account>(&account);
+        strict::check::<Reason>(&Failure::not_connected().reason);
+        strict::check::<Change>(&change);
+        strict::check::<Company>(&company);
+    }
+}
