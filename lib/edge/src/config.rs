@@ -35,10 +35,14 @@ pub struct AwsConfig {
     pub billing_invoice_queue_url: String,
     /// Work of billing-payment.
     pub billing_payment_queue_url: String,
+    /// Work of disbursement.
+    pub disbursement_queue_url: String,
     /// What billing-invoice gave up.
     pub billing_invoice_dead_letter_queue_url: String,
     /// What billing-payment gave up.
     pub billing_payment_dead_letter_queue_url: String,
+    /// What disbursement gave up.
+    pub disbursement_dead_letter_queue_url: String,
 }
 
 /// Which QuickBooks is meant.
@@ -115,10 +119,13 @@ impl Config {
                 secret_prefix: reader.text("SECRET_PREFIX"),
                 billing_invoice_queue_url: reader.text("BILLING_INVOICE_QUEUE_URL"),
                 billing_payment_queue_url: reader.text("BILLING_PAYMENT_QUEUE_URL"),
+                disbursement_queue_url: reader.text("DISBURSEMENT_QUEUE_URL"),
                 billing_invoice_dead_letter_queue_url: reader
                     .text("BILLING_INVOICE_DEAD_LETTER_QUEUE_URL"),
                 billing_payment_dead_letter_queue_url: reader
                     .text("BILLING_PAYMENT_DEAD_LETTER_QUEUE_URL"),
+                disbursement_dead_letter_queue_url: reader
+                    .text("DISBURSEMENT_DEAD_LETTER_QUEUE_URL"),
             },
             quickbooks: QuickBooksConfig {
                 environment: reader.environment("QUICKBOOKS_ENVIRONMENT"),
@@ -233,8 +240,10 @@ mod tests {
         ("SECRET_PREFIX", "ledgerbridge-test"),
         ("BILLING_INVOICE_QUEUE_URL", "http://localhost/invoice.fifo"),
         ("BILLING_PAYMENT_QUEUE_URL", "http://localhost/payment.fifo"),
+        ("DISBURSEMENT_QUEUE_URL", "http://localhost/disbursement.fifo"),
         ("BILLING_INVOICE_DEAD_LETTER_QUEUE_URL", "http://localhost/invoice-dead.fifo"),
         ("BILLING_PAYMENT_DEAD_LETTER_QUEUE_URL", "http://localhost/payment-dead.fifo"),
+        ("DISBURSEMENT_DEAD_LETTER_QUEUE_URL", "http://localhost/disbursement-dead.fifo"),
         ("QUICKBOOKS_ENVIRONMENT", "sandbox"),
         ("QUICKBOOKS_URL", ""),
         ("OAUTH_REDIRECT_URL", ""),

@@ -86,6 +86,8 @@ fn names(config: AwsConfig) -> Names {
             billing_invoice_dead_letter: config.billing_invoice_dead_letter_queue_url,
             billing_payment: config.billing_payment_queue_url,
             billing_payment_dead_letter: config.billing_payment_dead_letter_queue_url,
+            disbursement: config.disbursement_queue_url,
+            disbursement_dead_letter: config.disbursement_dead_letter_queue_url,
         },
     }
 }

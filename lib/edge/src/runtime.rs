@@ -42,6 +42,8 @@ pub enum Function {
     BillingInvoice,
     /// Posts payments.
     BillingPayment,
+    /// Posts commission disbursements.
+    Disbursement,
 }
 
 /// Whatever Lambda gets back.
@@ -81,6 +83,7 @@ impl Function {
             Self::Settings => "settings",
             Self::BillingInvoice => "billing-invoice",
             Self::BillingPayment => "billing-payment",
+            Self::Disbursement => "disbursement",
         }
     }
 
@@ -90,6 +93,7 @@ impl Function {
             Self::OauthCallback | Self::Settings => None,
             Self::BillingInvoice => Some(Queue::BillingInvoice),
             Self::BillingPayment => Some(Queue::BillingPayment),
+            Self::Disbursement => Some(Queue::Disbursement),
         }
     }
 }

@@ -116,6 +116,8 @@ impl Message {
 
 #[cfg(test)]
 mod tests {
+    use domain::id::HostId;
+
     use super::*;
 
     fn tenant() -> TenantId {
@@ -125,7 +127,16 @@ mod tests {
     #[test]
     fn a_message_comes_back_as_it_was_sent() {
         let key = PostingKey::parse("agent_billing#bill#B1").unwrap();
+        let id = |text| HostId::parse(text).unwrap();
         for (message, body) in [
+            (
+                Message::posting(tenant(), PostingKey::income(id("D1"))),
+                r#"{"schema":1,"tenant":"acme","posting":"brokerage_income#disbursement#D1"}"#,
+            ),
+            (
+                Message::retry(tenant(), PostingKey::expense(id("D1"), id("A1"))),
+                r#"{"schema":1,"tenant":"acme","retry":"agent_expense#disbursement#D1#A1"}"#,
+            ),
             (
                 Message::retry(tenant(), key.clone()),
                 r#"{"schema":1,"tenant":"acme","retry":"agent_billing#bill#B1"}"#,
@@ -152,6 +163,10 @@ mod tests {
             (r#"{"schema":1,"tenant":"acme"}"#, MessageError::Unreadable),
             (r#"{"schema":1,"tenant":"a b","wake":"connection"}"#, MessageError::Unreadable),
             (r#"{"schema":1,"tenant":"acme","posting":"bill#B1"}"#, MessageError::Unreadable),
+            (
+                r#"{"schema":1,"tenant":"acme","posting":"agent_expense#disbursement#D1#A1#A2"}"#,
+                MessageError::Unreadable,
+            ),
             (
                 r#"{"schema":1,"tenant":"a","wake":"settings","posting":"agent_billing#bill#B1"}"#,
                 MessageError::Unreadable,

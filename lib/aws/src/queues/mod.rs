@@ -30,6 +30,8 @@ pub enum Queue {
     BillingInvoice,
     /// Payments of the billing workflow.
     BillingPayment,
+    /// Disbursements, their income and the expense of each of their payees.
+    Disbursement,
 }
 
 impl From<RecordKind> for Queue {
@@ -37,6 +39,7 @@ impl From<RecordKind> for Queue {
         match kind {
             RecordKind::Bill => Self::BillingInvoice,
             RecordKind::Payment => Self::BillingPayment,
+            RecordKind::Disbursement => Self::Disbursement,
         }
     }
 }
@@ -52,6 +55,10 @@ pub struct QueueUrls {
     pub billing_payment: String,
     /// Its dead letters.
     pub billing_payment_dead_letter: String,
+    /// [`Queue::Disbursement`].
+    pub disbursement: String,
+    /// Its dead letters.
+    pub disbursement_dead_letter: String,
 }
 
 /// The queues of one deployment.
@@ -227,6 +234,7 @@ impl QueueUrls {
         match queue {
             Queue::BillingInvoice => &self.billing_invoice,
             Queue::BillingPayment => &self.billing_payment,
+            Queue::Disbursement => &self.disbursement,
         }
     }
 
@@ -234,6 +242,7 @@ impl QueueUrls {
         match queue {
             Queue::BillingInvoice => &self.billing_invoice_dead_letter,
             Queue::BillingPayment => &self.billing_payment_dead_letter,
+            Queue::Disbursement => &self.disbursement_dead_letter,
         }
     }
 }

@@ -91,11 +91,13 @@ fn drop_nested_nulls(value: &mut AttributeValue) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use domain::id::{CompanyId, HostId, ObjectId};
     use domain::ledger::{Object, ObjectKind};
     use domain::link::{LinkKey, ListKind};
     use domain::posting::{
-        InFlight, Lease, PlannedLink, Posted, Posting, PostingKey, Search, State,
+        InFlight, Lease, PlannedLink, Posted, Posting, PostingKey, Search, State, Wish,
     };
     use domain::reason::Reason;
     use domain::record::Record;
@@ -126,7 +128,7 @@ mod tests {
             total: Some("125.00".parse().unwrap()),
             balance: None,
             unapplied: None,
-            customer: Some(object_id("58")),
+            party: Some(object_id("58")),
             removal: None,
             line_ids: vec!["1".to_owned()],
             content: String::new(),
@@ -153,7 +155,7 @@ mod tests {
                 key: LinkKey::new(ListKind::Customer, HostId::parse("A1").unwrap()),
                 name: "Ann".to_owned(),
             }),
-            search: Some(Search { customer: object_id("58"), marker: "m".to_owned() }),
+            search: Some(Search { party: Some(object_id("58")), marker: "m".to_owned() }),
             content: "c".to_owned(),
             sent_at: at,
             last_sent_at: at,
@@ -179,18 +181,66 @@ mod tests {
         }
     }
 
+    /// The income posting of a disbursement, which also knows the payees.
+    fn disbursement() -> Posting {
+        let record: Record = serde_json::from_str(
+            r#"{"kind":"disbursement","version":3,"number":"D-1042","transaction":{"id":"T-77",
+            "address":"12 Elm Street","closed_on":"2026-05-01","sale_price":null},"currency":"USD",
+            "gross_commission":"15000.00","payer":{"id":"ESC-1","name":"First Title","email":null},
+            "shares":[{"role":"agent","payee":{"id":"A1","name":"Ann","email":null},"description":null,
+            "amount":"15000.00","withheld":[{"kind":"fee","name":"Fee","amount":"0.01","synced":true}],
+            "synced":false,"number":null,"item":null,"account":"79"}],"percent_complete":"99.5",
+            "status":"approved","memo":null}"#,
+        )
+        .unwrap();
+        let key = PostingKey::income(HostId::parse("D1").unwrap());
+        let mut posting = Posting::new(key, State::Held, Timestamp::UNIX_EPOCH);
+        posting.take_record(&record, &[], Wish::EVENT);
+        assert!(!posting.payees.is_empty() && posting.fans_out);
+        posting
+    }
+
     fn stored(posting: &Posting) -> Item {
         encode(posting, Key::posting(&tenant(), &posting.key))
     }
 
     #[test]
     fn a_posting_comes_back_exactly_as_it_was_stored() {
-        let item = stored(&posting());
-        assert_eq!(decode::<Posting>(item, &tenant(), 1).unwrap(), posting());
+        let id = |text| HostId::parse(text).unwrap();
+        let expense = Posting {
+            key: PostingKey::expense(id("D1"), id("A1")),
+            payees: BTreeSet::new(),
+            ..disbursement()
+        };
+        for posting in [posting(), disbursement(), expense] {
+            let item = stored(&posting);
+            assert_eq!(decode::<Posting>(item, &tenant(), 1).unwrap(), posting);
+        }
         let bare = Posting::new(posting().key, State::Expected, Timestamp::UNIX_EPOCH);
         let item = stored(&bare);
         assert!(!item.contains_key("record"), "what is absent is not stored: {item:?}");
         assert_eq!(decode::<Posting>(item, &tenant(), 1).unwrap(), bare);
+    }
+
+    #[test]
+    fn a_posting_of_the_first_release_is_read() {
+        // Then a document had a customer, and nobody's wish was stored.
+        let customer = |value: &mut AttributeValue| {
+            let AttributeValue::M(object) = value else { panic!("a struct") };
+            let party = object.remove("party").unwrap();
+            object.insert("customer".to_owned(), party);
+        };
+        let mut item = stored(&posting());
+        for name in ["wish", "payees", "fans_out"] {
+            item.remove(name).unwrap();
+        }
+        let Some(AttributeValue::L(objects)) = item.get_mut("objects") else { panic!("a list") };
+        objects.iter_mut().for_each(customer);
+        let Some(AttributeValue::M(step)) = item.get_mut("in_flight") else { panic!("a struct") };
+        for name in ["target", "search"] {
+            customer(step.get_mut(name).unwrap());
+        }
+        assert_eq!(decode::<Posting>(item, &tenant(), 1).unwrap(), posting());
     }
 
     #[test]

@@ -148,7 +148,7 @@ pub(super) fn instant(at: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::id::HostId;
+    use domain::id::{HostId, MAX_ID_LENGTH};
     use domain::posting::{Condition, Workflow};
     use domain::record::RecordKind;
 
@@ -162,6 +162,10 @@ mod tests {
         PostingKey::new(Workflow::AgentBilling, RecordKind::Bill, HostId::parse(id).unwrap())
     }
 
+    fn expense(id: &str, payee: &str) -> PostingKey {
+        PostingKey::expense(HostId::parse(id).unwrap(), HostId::parse(payee).unwrap())
+    }
+
     #[test]
     fn every_key_starts_with_its_tenant_and_says_what_it_is() {
         let company = CompanyId::parse("4620").unwrap();
@@ -172,6 +176,11 @@ mod tests {
             (Key::connection(&tenant()), "T#acme", "CONNECTION"),
             (Key::settings(&tenant()), "T#acme", "SETTINGS"),
             (Key::posting(&tenant(), &posting("B1")), "T#acme", "POSTING#agent_billing#bill#B1"),
+            (
+                Key::posting(&tenant(), &expense("D1", "A1")),
+                "T#acme",
+                "POSTING#agent_expense#disbursement#D1#A1",
+            ),
             (Key::link(&tenant(), &company, &link), "T#acme", "LINK#4620#customer#A7"),
             (
                 Key::object(&tenant(), &company, ListKind::Customer, &object),
@@ -211,13 +220,29 @@ mod tests {
 
     #[test]
     fn no_condition_is_mistaken_for_one_that_starts_like_it() {
-        let one = wait_prefix(&Condition::Posting(posting("B1")).as_text());
-        let other = Key::waiting(
-            &tenant(),
-            &Condition::Posting(posting("B10")).as_text(),
-            Timestamp::UNIX_EPOCH,
-            &posting("P1"),
-        );
-        assert!(!other.sk.starts_with(&one));
+        for (one, other) in [
+            (posting("B1"), posting("B10")),
+            (expense("D1", "A1"), expense("D1", "A10")),
+            (expense("D1", "A1"), expense("D10", "A1")),
+        ] {
+            let one = wait_prefix(&Condition::Posting(one).as_text());
+            let other = Condition::Posting(other).as_text();
+            let other =
+                Key::waiting(&tenant(), &other, Timestamp::UNIX_EPOCH, &expense("D1", "A1"));
+            assert!(!other.sk.starts_with(&one), "{} starts with {one}", other.sk);
+        }
+    }
+
+    #[test]
+    fn the_longest_keys_stay_far_below_what_dynamodb_takes() {
+        // The limits of a sort key and of a partition key:
+        // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-partition-sort-keys
+        let long = "x".repeat(MAX_ID_LENGTH);
+        let tenant = TenantId::parse(&long).unwrap();
+        let longest = expense(&long, &long);
+        let condition = Condition::Posting(longest.clone()).as_text();
+        let key = Key::waiting(&tenant, &condition, Timestamp::UNIX_EPOCH, &longest);
+        assert!(key.sk.len() > 4 * MAX_ID_LENGTH && key.sk.len() < 1024, "{}", key.sk);
+        assert!(state_key(&tenant, State::Rejected).len() < 2048);
     }
 }

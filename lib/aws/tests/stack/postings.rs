@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use aws::table::{Extras, Guard, HistorySpan, Keys, WriteError};
-use domain::posting::{Lease, Posting, State};
+use aws::table::{Extras, Guard, HistorySpan, Keys, Place, WriteError};
+use domain::id::HostId;
+use domain::posting::{Condition, Lease, Posting, PostingKey, State};
 use domain::record::RecordKind;
+use jiff::Timestamp;
 
 use crate::support::{
     Stack, alone, company, first, key, later, line, link, next, now, waits, with_history, with_link,
@@ -144,7 +146,7 @@ async fn a_posting_does_not_wait_for_what_has_happened() {
         let result = table.write_posting(tenant, &blocked(&fresh, "any"), waits(&guard)).await;
         assert!(matches!(result, Err(WriteError::Cleared)), "{guard:?}: {result:?}");
     }
-    assert_eq!(table.waiting(tenant, "any", jiff::Timestamp::MAX, 10).await.unwrap(), []);
+    assert_eq!(table.waiting(tenant, "any", Timestamp::MAX, 10).await.unwrap(), []);
     assert_eq!(stored(&stack, "B1").await, Some(fresh));
 }
 
@@ -161,10 +163,7 @@ async fn a_posting_waits_for_a_parent_that_learns_of_it() {
         table.write_posting(tenant, &blocked(&posting, "posting#x"), waits(&guard)).await.unwrap();
     }
     assert_eq!(stored(&stack, "B0").await, Some(parent));
-    assert_eq!(
-        table.waiting(tenant, "posting#x", jiff::Timestamp::MAX, 10).await.unwrap().len(),
-        2
-    );
+    assert_eq!(table.waiting(tenant, "posting#x", Timestamp::MAX, 10).await.unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -231,6 +230,63 @@ async fn postings_of_a_state_come_oldest_first_page_by_page_and_only_the_tenants
     let others =
         other.aws.table.postings_in(&other.tenant, State::Rejected, None, 9, page.next.as_ref());
     assert_eq!(others.await.unwrap().postings, []);
+}
+
+#[tokio::test]
+async fn every_part_of_a_disbursement_is_found_by_its_own_key_in_lists_in_line_and_after_a_crash() {
+    let Some(stack) = Stack::open().await else { return };
+    let (table, tenant) = (&stack.aws.table, &stack.tenant);
+    let id = |text| HostId::parse(text).unwrap();
+    let parts = [
+        PostingKey::income(id("D1")),
+        expense("D1", "A1"),
+        expense("D1", "A10"),
+        expense("D1", "A2"),
+    ];
+    let condition = Condition::Posting(parts[1].clone()).as_text();
+    for (seconds, key) in (0..).zip(&parts) {
+        let since = later(seconds);
+        let posting =
+            Posting { updated_at: since, ..Posting::new(key.clone(), State::Posting, now()) };
+        let posting = next(&posting);
+        table.write_posting(tenant, &posting, alone()).await.unwrap();
+        let waits_since = Posting { blocked_since: Some(since), ..blocked(&posting, &condition) };
+        table.write_posting(tenant, &waits_since, waits(&Guard::None)).await.unwrap();
+    }
+    let (mut listed, mut place) = (Vec::new(), None);
+    loop {
+        let kind = Some(RecordKind::Disbursement);
+        let page =
+            table.postings_in(tenant, State::Blocked, kind, 1, place.as_ref()).await.unwrap();
+        listed.extend(page.postings.into_iter().map(|posting| posting.key));
+        let Some(behind) = page.next else { break };
+        place = Place::parse(&behind.as_text());
+        assert_eq!(place.as_ref(), Some(&behind), "a place survives being a cursor");
+    }
+    assert_eq!(listed, parts);
+    let waiting = table.waiting(tenant, &condition, Timestamp::MAX, 10).await.unwrap();
+    let in_line: Vec<_> = waiting.into_iter().map(|waiting| waiting.posting).collect();
+    assert_eq!(in_line, parts);
+    let bills = table.postings_in(tenant, State::Blocked, Some(RecordKind::Bill), 10, None).await;
+    assert_eq!(bills.unwrap().postings, []);
+
+    let keys = Keys { postings: BTreeSet::from(parts.clone()), ..Keys::default() };
+    for posting in table.load(tenant, &keys).await.unwrap().postings.values() {
+        let died = Posting { state: State::Posting, ..next(posting) };
+        table.write_posting(tenant, &died, alone()).await.unwrap();
+    }
+    let unfinished = table.unfinished(later(60), 10_000).await.unwrap();
+    let left_behind: BTreeSet<_> =
+        unfinished.into_iter().filter(|(whose, _)| whose == tenant).map(|(_, key)| key).collect();
+    assert_eq!(left_behind, keys.postings);
+    for posting in table.load(tenant, &keys).await.unwrap().postings.values() {
+        let held = Posting { state: State::Held, ..next(posting) };
+        table.write_posting(tenant, &held, alone()).await.unwrap();
+    }
+}
+
+fn expense(disbursement: &str, payee: &str) -> PostingKey {
+    PostingKey::expense(HostId::parse(disbursement).unwrap(), HostId::parse(payee).unwrap())
 }
 
 fn blocked(posting: &Posting, condition: &str) -> Posting {

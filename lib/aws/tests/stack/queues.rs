@@ -35,6 +35,8 @@ impl OwnQueues {
             billing_invoice_dead_letter: dead.clone(),
             billing_payment: String::new(),
             billing_payment_dead_letter: String::new(),
+            disbursement: String::new(),
+            disbursement_dead_letter: String::new(),
         };
         Self { queues: Queues::new(&stack.config, urls), client, work, dead }
     }

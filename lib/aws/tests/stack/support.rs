@@ -5,7 +5,7 @@ use aws::table::{Extras, Guard};
 use aws::{Aws, Names, SdkConfig};
 use aws_config::Region;
 use aws_sdk_dynamodb::config::Credentials;
-use domain::connection::{Company, Connection, Status};
+use domain::connection::{Books, Company, Connection, Status};
 use domain::history::HistoryLine;
 use domain::id::{CompanyId, HostId, ObjectId, TenantId};
 use domain::link::{Link, LinkKey, ListKind, Origin};
@@ -56,6 +56,8 @@ impl Stack {
                 billing_invoice_dead_letter: String::new(),
                 billing_payment: String::new(),
                 billing_payment_dead_letter: String::new(),
+                disbursement: String::new(),
+                disbursement_dead_letter: String::new(),
             },
         };
         Some(Self {
@@ -89,6 +91,7 @@ impl Stack {
                 edition: None,
                 currency: Currency::parse("USD").unwrap(),
                 multicurrency: false,
+                books: Books::default(),
             },
             connected_at: now(),
             token_generation: 1,
