@@ -77,6 +77,8 @@ fn built_template(source: &str) -> (String, Vec<Function>) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -105,5 +107,34 @@ mod tests {
         deployed.sort();
         folders.sort();
         assert_eq!(deployed, folders);
+    }
+
+    #[test]
+    fn every_role_that_sends_may_send_to_every_queue() {
+        let template = fs::read_to_string(paths::template()).unwrap();
+        let queues: BTreeSet<&str> = template
+            .lines()
+            .filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'))
+            .filter(|id| !id.starts_with(' ') && id.ends_with("Queue"))
+            .collect();
+        let work: BTreeSet<&str> =
+            queues.iter().copied().filter(|queue| !queue.ends_with("DeadLetterQueue")).collect();
+        let lists: Vec<BTreeSet<&str>> = template
+            .split("Action: [sqs:SendMessage*]")
+            .skip(1)
+            .map(|rest| {
+                let lines = rest.lines().skip(1).map(str::trim);
+                lines
+                    .skip_while(|line| *line != "Resource:")
+                    .skip(1)
+                    .map_while(|line| line.strip_prefix("- !GetAtt ")?.strip_suffix(".Arn"))
+                    .collect()
+            })
+            .collect();
+        assert!(!lists.is_empty() && !work.is_empty());
+        // A role that never gives anything up sends to no dead letters.
+        for list in lists {
+            assert!(list == queues || list == work, "{list:?}");
+        }
     }
 }
