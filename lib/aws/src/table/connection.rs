@@ -1,12 +1,12 @@
 //! The connection and the claim of its company.
 
-use domain::connection::{Connection, SCHEMA};
+use domain::connection::{Books, Connection, SCHEMA};
 use domain::history::HistoryLine;
 use domain::id::{CompanyId, TenantId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::item::{Item, decode, decode_shared, encode, key_item, number, text};
+use super::item::{Item, decode, decode_shared, encode, key_item, number, structure, text};
 use super::keys::{Key, instant};
 use super::write::{Expression, Refusal, absent, present};
 use super::{Error, Table};
@@ -126,6 +126,20 @@ impl Table {
         ));
         // A refusal means that there is nothing to pause or that a longer pause is on.
         self.change(Key::connection(tenant), &change, &condition).await.map(|_| ())
+    }
+
+    /// Notes which days a company's books take, unless the tenant is with another company by now.
+    pub async fn note_books(
+        &self,
+        tenant: &TenantId,
+        company: &CompanyId,
+        books: &Books,
+    ) -> Result<(), Error> {
+        let change =
+            Expression::new("SET #company.#books = :books").value(":books", structure(books));
+        let same_company =
+            Expression::new("#company.#id = :company").value(":company", text(company.as_str()));
+        self.change(Key::connection(tenant), &change, &same_company).await.map(|_| ())
     }
 
     /// Notes that the waiting postings have been woken.

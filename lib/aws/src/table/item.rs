@@ -61,6 +61,15 @@ pub(super) fn number(value: u64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
+/// A struct as one attribute of an item.
+pub(super) fn structure<T: Serialize>(value: &T) -> AttributeValue {
+    let fields: Item = serde_dynamo::to_item(value)
+        .expect("what is stored are structs of texts, whole numbers, lists and structs");
+    let mut attribute = AttributeValue::M(fields);
+    drop_nested_nulls(&mut attribute);
+    attribute
+}
+
 /// A text attribute of an item.
 pub(super) fn text_of<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)

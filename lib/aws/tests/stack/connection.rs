@@ -1,7 +1,7 @@
 //! The connection: a company belongs to one tenant, and nobody connects over someone else's back.
 
 use aws::table::{ConnectError, HistorySpan, Keys};
-use domain::connection::{Company, Connection, Status};
+use domain::connection::{Books, Company, Connection, Status};
 use domain::id::CompanyId;
 
 use crate::support::{Stack, later, line};
@@ -80,6 +80,27 @@ async fn status_changes_once_and_only_for_the_tokens_it_is_about() {
     assert_eq!(table.company_tenant(&stack.company).await.unwrap(), Some(tenant.clone()));
     let actions = table.history(tenant, &HistorySpan::default(), 10, None).await.unwrap().lines;
     assert_eq!(actions.len(), 3);
+}
+
+#[tokio::test]
+async fn what_is_learned_of_the_books_is_noted_for_their_company_only() {
+    let Some(stack) = Stack::open().await else { return };
+    let (table, tenant) = (&stack.aws.table, &stack.tenant);
+    let closed = |day: Option<&str>| Books {
+        start: Some("2020-01-01".parse().unwrap()),
+        closed_through: day.map(|day| day.parse().unwrap()),
+    };
+    table.note_books(tenant, &stack.company, &closed(None)).await.unwrap();
+    let first = stack.connection();
+    table.connect(tenant, &first, None, &line("connected")).await.unwrap();
+    for day in [Some("2025-12-31"), Some("2026-01-31"), None] {
+        table.note_books(tenant, &stack.company, &closed(day)).await.unwrap();
+        assert_eq!(stored(&stack).await.company.books, closed(day));
+    }
+    let other = CompanyId::parse("4621").unwrap();
+    table.note_books(tenant, &other, &closed(Some("2026-02-28"))).await.unwrap();
+    let company = Company { books: closed(None), ..first.company.clone() };
+    assert_eq!(stored(&stack).await, Connection { company, ..first });
 }
 
 #[tokio::test]
