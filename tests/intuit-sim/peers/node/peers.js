@@ -1,4 +1,4 @@
-// Connects a company, invoices a customer and takes a payment with unmodified third-party clients.
+// Connects a company, invoices a customer, takes a payment and disburses a commission with unmodified third-party clients.
 //
 //   node peers.js http://127.0.0.1:PORT CLIENT_ID CLIENT_SECRET
 
@@ -39,6 +39,44 @@ async function consent(authorizeUri, realm) {
 
 const call = (client, method, ...args) =>
   new Promise((resolve, reject) => client[method](...args, (error, value) => (error ? reject(error) : resolve(value))));
+
+// A commission that comes in and is passed on: each document is made, changed and deleted again.
+async function disburse(books, control) {
+  const effect = async () => (await (await fetch(`${control}/books?after=144`)).json()).effect;
+  const before = await effect();
+  const vendor = await call(books, 'createVendor', { DisplayName: 'Peer Agent' });
+  const renamed = await call(books, 'updateVendor', { ...vendor, CompanyName: 'Peer Agent LLC' });
+  assert.equal(renamed.SyncToken, '1');
+  const expense = (amount) => ({ Amount: amount, DetailType: 'AccountBasedExpenseLineDetail', AccountBasedExpenseLineDetail: { AccountRef: { value: '7' } } });
+  const side = (type, account, amount) => ({ Amount: amount, DetailType: 'JournalEntryLineDetail', JournalEntryLineDetail: { PostingType: type, AccountRef: { value: account } } });
+  const documents = {
+    SalesReceipt: (amount) => ({ Line: [{ Amount: amount, DetailType: 'SalesItemLineDetail', SalesItemLineDetail: { ItemRef: { value: '1' } } }] }),
+    Deposit: (amount) => ({ DepositToAccountRef: { value: '35' }, Line: [{ Amount: amount, DetailType: 'DepositLineDetail', DepositLineDetail: { AccountRef: { value: '1' } } }] }),
+    Bill: (amount) => ({ VendorRef: { value: vendor.Id }, Line: [expense(amount)] }),
+    Purchase: (amount) => ({ PaymentType: 'Check', AccountRef: { value: '35' }, EntityRef: { value: vendor.Id, type: 'Vendor' }, Line: [expense(amount)] }),
+    JournalEntry: (amount) => ({ Line: [side('Debit', '7', amount), side('Credit', '35', amount)] }),
+  };
+  for (const [name, body] of Object.entries(documents)) {
+    const made = await call(books, `create${name}`, { ...body(780.25), PrivateNote: 'made' });
+    const changed = await call(books, `update${name}`, { ...body(650.5), Id: made.Id, SyncToken: made.SyncToken, PrivateNote: 'changed' });
+    assert.deepEqual([changed.Id, changed.SyncToken, changed.PrivateNote], [made.Id, '1', 'changed'], name);
+    const read = await call(books, `get${name}`, made.Id);
+    assert.equal(read.Line[0].Amount, 650.5, name);
+    const answer = await call(books, `delete${name}`, { Id: made.Id, SyncToken: changed.SyncToken });
+    assert.equal(answer[name].status, 'Deleted', name);
+    await assert.rejects(call(books, `get${name}`, made.Id), name);
+  }
+  const bill = await call(books, 'createBill', documents.Bill(780.25));
+  const paid = await call(books, 'createBillPayment', {
+    VendorRef: { value: vendor.Id }, PayType: 'Check', TotalAmt: 780.25, CheckPayment: { BankAccountRef: { value: '35' } },
+    Line: [{ Amount: 780.25, LinkedTxn: [{ TxnId: bill.Id, TxnType: 'Bill' }] }],
+  });
+  assert.equal((await call(books, 'getBill', bill.Id)).Balance, 0);
+  await assert.rejects(call(books, 'deleteBill', { Id: bill.Id, SyncToken: '1' }));
+  await call(books, 'deleteBillPayment', { Id: paid.Id, SyncToken: paid.SyncToken });
+  await call(books, 'deleteBill', { Id: bill.Id, SyncToken: '2' });
+  assert.deepEqual(await effect(), before);
+}
 
 async function main() {
   const realm = await createCompany();
@@ -82,6 +120,8 @@ async function main() {
   await call(books, 'voidPayment', { Id: payment.Id, SyncToken: payment.SyncToken });
   assert.equal((await call(books, 'getInvoice', invoice.Id)).Balance, 125.5);
   await assert.rejects(call(books, 'createCustomer', { DisplayName: 'Peer Customer' }));
+
+  await disburse(books, `${simulator}/sim/companies/${realm}`);
 
   const fresh = await call(books, 'refreshAccessToken');
   assert.ok(fresh.access_token);

@@ -98,7 +98,7 @@ pub(super) fn next_check(ledger: &Ledger, account: &str) -> String {
 }
 
 /// `JournalEntry` as `Journal Entry`, the way the fault quotes it.
-fn spaced(name: &str) -> String {
+pub(crate) fn spaced(name: &str) -> String {
     let mut words = String::new();
     for character in name.chars() {
         if character.is_ascii_uppercase() && !words.is_empty() {

@@ -2,6 +2,7 @@
 
 mod balances;
 mod books;
+mod fences;
 mod identity;
 mod open_items;
 mod references;

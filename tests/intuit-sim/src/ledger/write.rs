@@ -1,10 +1,10 @@
 //! The one path of every write: check, merge, prepare, compare, store, post, and carry on to what it touches.
 
-use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::{
     Key, Ledger, balances,
+    fences::{in_books, movable, open_period},
     open_items::{self, Settled},
     references,
 };
@@ -14,7 +14,6 @@ use crate::{
     entities::{Draft, EntityType, Kind, entity, inactivation, names, reference_to},
     json::{Object, reference, set, text},
     schema::{self, Shape},
-    switches::Policy,
 };
 
 /// What to do with the object in the body.
@@ -305,48 +304,6 @@ fn restamp(company: &Company, object: &mut Object, before: &Object) {
     let mut meta = before.get("MetaData").cloned().unwrap_or_else(|| json!({}));
     meta["LastUpdatedTime"] = json!(company.clock.stamp());
     set(object, "MetaData", meta);
-}
-
-/// Refuses an app's write into the closed period; a person may go on.
-fn open_period(company: &Company, transaction: &Object, options: &Options) -> Result<(), Fault> {
-    let closed = company
-        .switches
-        .book_close_date
-        .is_some_and(|closed| dated(transaction).is_some_and(|date| date <= closed));
-    if closed && options.by_app() {
-        return Err(Fault::books_closed(company.switches.book_close_password));
-    }
-    Ok(())
-}
-
-/// Refuses a date outside of the company's books.
-fn in_books(company: &Company, transaction: &Object, options: &Options) -> Result<(), Fault> {
-    let early = company.switches.before_company_start == Policy::Reject
-        && dated(transaction).is_some_and(|date| date < company.switches.company_start_date);
-    if early && options.by_app() {
-        return Err(Fault::before_company_start());
-    }
-    open_period(company, transaction, options)
-}
-
-fn dated(transaction: &Object) -> Option<Date> {
-    text(transaction, "TxnDate")?.parse().ok()
-}
-
-/// Refuses to change, delete or void what is on a deposit.
-fn movable(
-    ledger: &Ledger,
-    entity: &EntityType,
-    before: &Object,
-    after: Option<&Object>,
-) -> Result<(), Fault> {
-    let Some(frozen) = entity.frozen else { return Ok(()) };
-    let key = Key::new(entity.kind, text(before, "Id").unwrap_or_default());
-    let deposited = ledger.applied_to(&key).any(|(by, _)| by.kind == Kind::Deposit);
-    if deposited && after.is_none_or(|after| frozen(before, after)) {
-        return Err(Fault::deposited());
-    }
-    Ok(())
 }
 
 fn address_members(entity: &EntityType) -> impl Iterator<Item = &'static str> {

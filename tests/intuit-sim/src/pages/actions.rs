@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use super::{
     links,
     money::{shown, shown_unless_zero},
+    own,
 };
 use crate::{
     company::Company,
@@ -84,6 +85,7 @@ impl Actions {
         let number = if kind == Kind::Payment { "PaymentRefNum" } else { "DocNumber" };
         let amounts: Vec<String> =
             lines.iter().map(|line| shown(amount_or_zero(line, "Amount"))).collect();
+        let two_sided = kind == Kind::JournalEntry && lines.len() == 2;
         Self {
             address: format!("/app/{}/do/{}/{id}", company.realm, entity.name.to_lowercase()),
             is_bill: kind == Kind::Bill,
@@ -101,8 +103,8 @@ impl Actions {
             date: own(object, "TxnDate"),
             has_number: entity.members().contains_key(number) && kind != Kind::Deposit,
             number: own(object, number),
-            amounts: amounts.join(", "),
-            lines: if kind == Kind::JournalEntry && lines.len() == 2 { 1 } else { lines.len() },
+            amounts: if two_sided { amounts[0].clone() } else { amounts.join(", ") },
+            lines: if two_sided { 1 } else { lines.len() },
             accounts: if lines.iter().any(has_accounts) {
                 choices(company, |_| true)
             } else {
@@ -150,8 +152,4 @@ fn choices(company: &Company, passes: fn(&str) -> bool) -> Vec<Choice> {
         .collect();
     choices.sort_by(|one, other| one.name.cmp(&other.name));
     choices
-}
-
-fn own(object: &Object, member: &str) -> String {
-    text(object, member).unwrap_or_default().to_owned()
 }

@@ -4,10 +4,13 @@ use askama::Template;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::{Frame, actions::Actions, links, money::shown, views};
+use super::{Frame, actions::Actions, links, money::shown, own, views};
 use crate::{
     company::Company,
-    entities::{Kind, entity, numbering::is_voided},
+    entities::{
+        Kind, entity,
+        numbering::{self, is_voided},
+    },
     json::{Object, amount, amount_or_zero, objects, reference, text},
     ledger::{Key, ObjectId, open_item_kind},
 };
@@ -33,12 +36,21 @@ pub(super) struct Fact {
     href: String,
 }
 
+/// Another document that settles this one or has it on deposit, and how much of it.
+pub(super) struct Linked {
+    what: String,
+    date: String,
+    amount: String,
+    href: String,
+}
+
 /// One line of a document; a debit is shown on journal entries only.
 pub(super) struct Line {
     what: String,
     href: String,
     description: String,
     name: String,
+    class: String,
     debit: String,
     amount: String,
 }
@@ -58,8 +70,9 @@ pub(super) struct DocumentPage {
     row: Row,
     facts: Vec<Fact>,
     two_sided: bool,
+    has_classes: bool,
     lines: Vec<Line>,
-    linked: Vec<Fact>,
+    linked: Vec<Linked>,
     actions: Actions,
 }
 
@@ -90,16 +103,17 @@ pub(super) fn document(company: &Company, kind: Kind, id: &str) -> Option<Docume
         ("Account", "AccountRef"),
         ("Deposited to", "DepositToAccountRef"),
         ("Payable", "APAccountRef"),
-        ("Class", "ClassRef"),
-        ("Location", "DepartmentRef"),
-        ("Terms", "SalesTermRef"),
     ] {
-        let named = text(object, &format!("{member}.name")).unwrap_or_default();
-        let account = account(company, object, member);
-        facts.push(fact(label, if account.is_empty() { named.to_owned() } else { account }));
+        facts.push(fact(label, account(company, object, member)));
     }
-    for path in ["CheckPayment.BankAccountRef.name", "CreditCardPayment.CCAccountRef.name"] {
-        facts.push(fact("Paid from", text(object, path).unwrap_or_default().to_owned()));
+    for (label, path) in [
+        ("Class", "ClassRef.name"),
+        ("Location", "DepartmentRef.name"),
+        ("Terms", "SalesTermRef.name"),
+        ("Paid from", "CheckPayment.BankAccountRef.name"),
+        ("Paid from", "CreditCardPayment.CCAccountRef.name"),
+    ] {
+        facts.push(fact(label, own(object, path)));
     }
     facts.retain(|fact| !fact.value.is_empty());
     let mut lines: Vec<Line> =
@@ -110,6 +124,7 @@ pub(super) fn document(company: &Company, kind: Kind, id: &str) -> Option<Docume
             href: String::new(),
             description: format!("Cash back {}", own(back, "Memo")),
             name: String::new(),
+            class: String::new(),
             debit: String::new(),
             amount: shown(-amount_or_zero(back, "Amount")),
         });
@@ -118,13 +133,19 @@ pub(super) fn document(company: &Company, kind: Kind, id: &str) -> Option<Docume
     let linked = company.ledger.applied_to(&key).filter_map(|(by, amount)| {
         let other = company.ledger.get(by.kind, by.id.as_str())?;
         let href = links::to(by.kind, other, &company.realm);
-        Some(Fact { label: entity(by.kind).link_type(other), value: shown(amount), href })
+        Some(Linked {
+            what: titled(by.kind, other),
+            date: own(other, "TxnDate"),
+            amount: shown(amount),
+            href,
+        })
     });
     Some(DocumentPage {
         frame: Frame::of(company),
         row: row(company, kind, object),
         facts,
         two_sided: kind == Kind::JournalEntry,
+        has_classes: lines.iter().any(|line| !line.class.is_empty()),
         lines,
         linked: linked.collect(),
         actions: Actions::of(company, kind, object),
@@ -150,11 +171,10 @@ pub(super) fn rows(
 
 fn row(company: &Company, kind: Kind, object: &Object) -> Row {
     let (name, name_href) = name_of(company, object);
-    let number = Some(own(object, "DocNumber")).filter(|number| !number.is_empty());
     Row {
         date: own(object, "TxnDate"),
-        kind: entity(kind).link_type(object).to_owned(),
-        number: number.unwrap_or_else(|| format!("({})", own(object, "Id"))),
+        kind: what(kind, object),
+        number: number(object),
         href: links::to(kind, object, &company.realm),
         name,
         name_href,
@@ -167,6 +187,30 @@ fn row(company: &Company, kind: Kind, object: &Object) -> Row {
         },
         status: status(company, kind, object),
     }
+}
+
+/// What people call a document, with its number.
+pub(super) fn titled(kind: Kind, object: &Object) -> String {
+    format!("{} {}", what(kind, object), number(object))
+}
+
+/// What people call a kind of document: `Sales receipt`.
+fn what(kind: Kind, object: &Object) -> String {
+    let name = match kind {
+        Kind::BillPayment => "BillPayment",
+        _ => entity(kind).link_type(object),
+    };
+    let spaced = numbering::spaced(name).to_lowercase();
+    let (first, rest) = spaced.split_at(1);
+    format!("{}{rest}", first.to_uppercase())
+}
+
+/// The number of a document, or its id in brackets.
+fn number(object: &Object) -> String {
+    let number = text(object, "DocNumber").or(text(object, "PaymentRefNum"));
+    number
+        .filter(|number| !number.is_empty())
+        .map_or_else(|| format!("({})", own(object, "Id")), str::to_owned)
 }
 
 /// A journal entry's own total is always zero, so its page shows what it moves.
@@ -234,7 +278,7 @@ fn line(company: &Company, line: &Object) -> Option<Line> {
         && let Some(kind) = text(link, "TxnType").and_then(open_item_kind)
         && let Some(other) = company.ledger.get(kind, text(link, "TxnId")?)
     {
-        what = format!("{} {}", entity(kind).link_type(other), own(other, "Id"));
+        what = titled(kind, other);
         href = links::to(kind, other, &company.realm);
     }
     let name = ["Entity.EntityRef.name", "Entity.name", "CustomerRef.name"]
@@ -248,6 +292,7 @@ fn line(company: &Company, line: &Object) -> Option<Line> {
         href,
         description: own(line, "Description"),
         name: name.to_owned(),
+        class: named("ClassRef.name"),
         debit: if is_debit { value.clone() } else { String::new() },
         amount: if is_debit { String::new() } else { value },
     })
@@ -262,8 +307,4 @@ fn account(company: &Company, object: &Object, member: &str) -> String {
 
 fn fact(label: &'static str, value: String) -> Fact {
     Fact { label, value, href: String::new() }
-}
-
-fn own(object: &Object, member: &str) -> String {
-    text(object, member).unwrap_or_default().to_owned()
 }

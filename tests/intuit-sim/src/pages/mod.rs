@@ -19,6 +19,7 @@ use crate::{
     call::{Answer, Call},
     company::Company,
     entities::Kind,
+    json::{Object, text},
     world::{World, locked},
 };
 
@@ -131,4 +132,9 @@ impl Frame {
             today: company.clock.today().to_string(),
         }
     }
+}
+
+/// The text under a member, or nothing.
+fn own(object: &Object, member: &str) -> String {
+    text(object, member).unwrap_or_default().to_owned()
 }

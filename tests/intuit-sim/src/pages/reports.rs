@@ -6,12 +6,13 @@ use rust_decimal::Decimal;
 use super::{
     Frame, links,
     money::{shown, shown_unless_zero},
+    own,
 };
 use crate::{
     call::Call,
     company::Company,
-    entities::{Kind, entity},
-    json::{Object, text},
+    entities::Kind,
+    json::text,
     ledger::{Key, ObjectId},
 };
 
@@ -138,6 +139,7 @@ pub(super) fn profit(company: &Company, call: &Call) -> ProfitPage {
                 });
             }
         }
+        accounts.sort_by(|one: &Sum, other| one.name.cmp(&other.name));
         net += if earns { total } else { -total };
         let after = (!after.is_empty()).then(|| (after, shown(net)));
         if !accounts.is_empty() || after.is_some() {
@@ -207,14 +209,11 @@ fn register_row(
 ) -> RegisterRow {
     let object =
         company.ledger.get(key.kind, key.id.as_str()).filter(|_| key.kind != Kind::Account);
-    let number = object
-        .and_then(|object| text(object, "DocNumber"))
-        .map_or_else(|| format!("({})", key.id.as_str()), str::to_owned);
     RegisterRow {
         date,
         what: object.map_or_else(
             || "Opening balance".to_owned(),
-            |object| format!("{} {number}", entity(key.kind).link_type(object)),
+            |object| super::documents::titled(key.kind, object),
         ),
         href: object.map(|object| links::to(key.kind, object, &company.realm)).unwrap_or_default(),
         name: object.map(|object| super::documents::name_of(company, object).0).unwrap_or_default(),
@@ -223,8 +222,4 @@ fn register_row(
         credit: shown_unless_zero((-amount).max(Decimal::ZERO)),
         balance: shown(balance),
     }
-}
-
-fn own(object: &Object, member: &str) -> String {
-    text(object, member).unwrap_or_default().to_owned()
 }

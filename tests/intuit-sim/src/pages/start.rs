@@ -144,7 +144,7 @@ fn entries(company: &Company, kind: Kind) -> Vec<Entry> {
             }
         })
         .collect();
-    entries.sort_by(|one, other| one.name.to_lowercase().cmp(&other.name.to_lowercase()));
+    entries.sort_by_key(|entry| entry.name.to_lowercase());
     entries
 }
 

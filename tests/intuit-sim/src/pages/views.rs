@@ -7,12 +7,13 @@ use serde_json::Value;
 use super::{
     Frame,
     actions::Actions,
-    links,
+    documents, links,
     money::{shown, shown_unless_zero},
+    own,
 };
 use crate::{
     company::Company,
-    entities::{Kind, entity},
+    entities::Kind,
     json::{Object, amount, amount_or_zero, member, objects, reference, text},
     ledger::{Key, ObjectId, open_item_kind},
 };
@@ -42,8 +43,7 @@ pub(super) struct Line {
 /// A transaction linked to the one shown, and how much of it.
 pub(super) struct Linked {
     pub(super) href: String,
-    pub(super) kind: &'static str,
-    pub(super) number: String,
+    pub(super) kind: String,
     pub(super) date: String,
     pub(super) amount: String,
 }
@@ -112,8 +112,7 @@ pub(super) fn invoice(company: &Company, id: &str) -> Option<InvoicePage> {
         let payment = company.ledger.get(key.kind, key.id.as_str())?;
         Some(Linked {
             href: links::to(key.kind, payment, &company.realm),
-            kind: entity(key.kind).link_type(payment),
-            number: own(payment, "PaymentRefNum"),
+            kind: documents::titled(key.kind, payment),
             date: own(payment, "TxnDate"),
             amount: shown(amount),
         })
@@ -139,8 +138,7 @@ pub(super) fn payment(company: &Company, id: &str) -> Option<PaymentPage> {
         let invoice = company.ledger.get(kind, text(link, "TxnId")?)?;
         Some(Linked {
             href: links::to(kind, invoice, &company.realm),
-            kind: entity(kind).link_type(invoice),
-            number: own(invoice, "DocNumber"),
+            kind: documents::titled(kind, invoice),
             date: own(invoice, "TxnDate"),
             amount: shown(amount_or_zero(line, "Amount")),
         })
@@ -248,8 +246,4 @@ fn line(line: &Object) -> Option<Line> {
         tax: if named("TaxCodeRef.value") == "TAX" { "Tax".to_owned() } else { String::new() },
         amount: amount(line, "Amount").map(shown).unwrap_or_default(),
     })
-}
-
-fn own(object: &Object, member: &str) -> String {
-    text(object, member).unwrap_or_default().to_owned()
 }

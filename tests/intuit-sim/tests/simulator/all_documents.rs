@@ -26,6 +26,8 @@ enum Event {
     Edit { kind: usize, which: usize, cents: u32 },
     Delete { kind: usize, which: usize },
     Void { kind: usize, which: usize },
+    Pay { which: usize, percent: u32 },
+    Unpay { which: usize, voids: bool },
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -36,7 +38,9 @@ fn event() -> impl Strategy<Value = Event> {
         3 => (which.clone(), 1..4_usize, 0..500_u32).prop_map(|(first, count, back)| Event::Deposit { first, count, back }),
         3 => (kind.clone(), which.clone(), 1..100_000_u32).prop_map(|(kind, which, cents)| Event::Edit { kind, which, cents }),
         2 => (kind.clone(), which.clone()).prop_map(|(kind, which)| Event::Delete { kind, which }),
-        2 => (kind, which).prop_map(|(kind, which)| Event::Void { kind, which }),
+        2 => (kind, which.clone()).prop_map(|(kind, which)| Event::Void { kind, which }),
+        3 => (which.clone(), 1..120_u32).prop_map(|(which, percent)| Event::Pay { which, percent }),
+        1 => (which, any::<bool>()).prop_map(|(which, voids)| Event::Unpay { which, voids }),
     ]
 }
 
@@ -138,6 +142,23 @@ async fn happens(company: &Company, event: &Event) {
             let body =
                 json!({"DepositToAccountRef": {"value": "35"}, "Line": lines, "CashBack": back});
             ("deposit".to_owned(), body)
+        }
+        Event::Pay { which, percent } => {
+            let mut bills = live(company, "bill").await;
+            bills.retain(|bill| bill["VendorRef"]["value"] == "41");
+            let Some(bill) = pick(&bills, *which) else { return };
+            let open = u64::try_from(cents(&bill["Balance"])).unwrap();
+            let amount = number(&money(open * u64::from(*percent) / 100));
+            let line =
+                json!({"Amount": amount, "LinkedTxn": [{"TxnId": bill["Id"], "TxnType": "Bill"}]});
+            let body = json!({"VendorRef": {"value": "41"}, "PayType": "Check", "CheckPayment": {"BankAccountRef": {"value": "35"}}, "TotalAmt": amount, "Line": [line]});
+            ("billpayment".to_owned(), body)
+        }
+        Event::Unpay { which, voids } => {
+            let payments = live(company, "billpayment").await;
+            let Some(payment) = pick(&payments, *which) else { return };
+            let operation = if *voids { "update&include=void" } else { "delete" };
+            (format!("billpayment?operation={operation}"), addressed(payment))
         }
         Event::Edit { kind, which, cents } => {
             let objects = live(company, &KINDS[*kind].to_lowercase()).await;

@@ -113,6 +113,12 @@ async fn notes_amounts_accounts_and_dates_are_edited_by_hand() {
         .await;
     let banked = json!({"Advertising": "40.00", "Savings": "-40.00"});
     assert_eq!(company.effect().await, banked);
+    let mut two = bill(VENDOR, "40", "7");
+    two["Line"].as_array_mut().unwrap().push(bill(VENDOR, "5", "63")["Line"][0].clone());
+    let two = company.save("Bill", two).await;
+    let fee =
+        company.by_hand("Bill", id(&two), "edit", json!({"line": 2, "amount": "-5.50"})).await;
+    assert_eq!((&fee["TotalAmt"], &fee["Line"][1]["Id"]), (&number("34.5"), &json!("2")));
     for wrong in [
         json!({"account": "Nowhere"}),
         json!({"amount": "much"}),
@@ -147,7 +153,10 @@ async fn a_bill_is_paid_by_hand_and_the_payment_removed_again() {
         (&open["Balance"], &open["SyncToken"], open.get("LinkedTxn")),
         (&json!(100), &json!("4"), None)
     );
-    company.by_hand("Bill", id(&made), "pay", json!({})).await;
+    let paid = company.by_hand("Bill", id(&made), "pay", json!({})).await;
+    company.by_hand("BillPayment", id(&paid), "edit", json!({"amount": 60})).await;
+    assert_eq!(company.read("Bill", id(&made)).await["Balance"], json!(40));
+    company.by_hand("BillPayment", id(&paid), "edit", json!({"amount": 100})).await;
     // Confirming the warning takes the bill out of its payment.
     company.by_hand("Bill", id(&made), "delete", json!({"unlink": true})).await;
     assert_eq!(company.read("Vendor", VENDOR).await["Balance"], json!(-100));

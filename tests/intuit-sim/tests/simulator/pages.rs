@@ -76,15 +76,15 @@ async fn every_document_has_a_list_and_a_page_under_the_real_address() {
         assert!(html.contains(expected), "{list}: {html}");
     }
     for (path, id, expected) in [
-        ("bill", "25", "BillPaymentCheck"),
-        ("billpayment", "50", "Bill 25"),
+        ("bill", "25", "Bill payment 1"),
+        ("billpayment", "50", "Bill (25)"),
         ("check", id(&check), "Advertising"),
         ("expense", id(&cash), "Hicks Hardware"),
         ("salesreceipt", "47", "Deposited"),
         ("creditmemo", "73", "Applied"),
         ("deposit", "121", "Cash back"),
         ("journal", "6", "Truck:Original Cost"),
-        ("recvpayment", "74", "CreditMemo"),
+        ("recvpayment", "74", "Credit memo 1026"),
     ] {
         let html = page(&company, &format!("/app/{path}?txnId={id}&companyId={realm}")).await;
         assert!(html.contains(expected), "{path}: {html}");
@@ -167,7 +167,7 @@ async fn buttons_pay_edit_void_and_delete_documents() {
     .await;
     assert!(shown.contains("by hand") && shown.contains("1,120.50"), "{shown}");
     let shown = pressed(&company, &of("pay"), &[("amount", "1,120.50"), ("account", "")]).await;
-    assert!(shown.contains("Paid") && shown.contains("BillPaymentCheck"), "{shown}");
+    assert!(shown.contains("Paid") && shown.contains("Bill payment 8"), "{shown}");
     let refused = press(&company, &of("delete"), &[]).await;
     assert_eq!(refused.status(), 400);
     let told = refused.text().await.unwrap();

@@ -55,6 +55,9 @@ pub(super) fn changed(
         set(&mut changed, "TotalAmt", number(amount));
         return Ok(changed);
     }
+    if let (Some(amount), Kind::BillPayment) = (amount, kind) {
+        set(&mut changed, "TotalAmt", number(amount));
+    }
     if amount.is_some() || edit.account.is_some() {
         let account = edit.account.as_deref().map(|named| account(company, named)).transpose()?;
         let lines = lines(subject, edit.line.unwrap_or(1), amount, account)?;
@@ -143,10 +146,8 @@ pub(super) fn account(company: &Company, named: &str) -> Result<String, Refusal>
         .ok_or_else(|| Refusal::Bad(format!("there is no account {named}")))
 }
 
-/// A positive amount, as a number or as text.
+/// An amount, as a number or as text; QuickBooks' own rules say whether it may be negative.
 pub(super) fn decimal(value: &Value) -> Result<Decimal, Refusal> {
     let text = value.as_str().map_or_else(|| value.to_string(), |text| text.replace(',', ""));
-    parse_decimal(text.trim())
-        .filter(|amount| *amount >= Decimal::ZERO)
-        .ok_or_else(|| Refusal::Bad(format!("{value} is not an amount")))
+    parse_decimal(text.trim()).ok_or_else(|| Refusal::Bad(format!("{value} is not an amount")))
 }
