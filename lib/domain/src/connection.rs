@@ -1,6 +1,7 @@
 //! The connection between a tenant and its QuickBooks company.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::id::CompanyId;
@@ -72,6 +73,18 @@ pub struct Company {
     pub currency: Currency,
     /// Whether customers may have another currency.
     pub multicurrency: bool,
+    /// Which days its books take.
+    #[serde(default)]
+    pub books: Books,
+}
+
+/// Which days a company's books take, as QuickBooks said when it was last asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Books {
+    /// The day the company began.
+    pub start: Option<Date>,
+    /// The last day of the closed periods.
+    pub closed_through: Option<Date>,
 }
 
 impl Company {

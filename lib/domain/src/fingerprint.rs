@@ -7,7 +7,8 @@ use uuid::Uuid;
 use crate::id::{HostId, TenantId};
 use crate::posting::PostingKey;
 use crate::record::Record;
-use crate::settings::Settings;
+use crate::settings::Configuration;
+use crate::template::Template;
 
 /// Hash of a value's JSON form. Two values are the same exactly if their hashes are.
 pub fn of(value: &impl Serialize) -> String {
@@ -16,15 +17,13 @@ pub fn of(value: &impl Serialize) -> String {
     hex(&Sha256::digest(json))
 }
 
-/// Hash of everything that shapes what a record becomes in QuickBooks: the record, the company and the settings.
-pub fn of_posting(record: &Record, company_id: &str, settings: &Settings) -> String {
-    of(&(
-        record,
-        company_id,
-        &settings.income_account,
-        &settings.deposit_account,
-        settings.transaction_date,
-    ))
+/// Hash of everything that shapes what a record becomes in QuickBooks: the record, the company and the active workflow.
+pub fn of_posting(
+    record: &Record,
+    company_id: &str,
+    workflow: Option<(Template, &Configuration)>,
+) -> String {
+    of(&(record, company_id, workflow))
 }
 
 /// The marker that QuickBooks shows in a document's private note, and by which the document is found again.
@@ -63,15 +62,11 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::posting::Workflow;
-    use crate::record::RecordKind;
 
     #[test]
     fn request_ids_differ_by_every_part_and_fit_quickbooks() {
         let tenant = |t| TenantId::parse(t).unwrap();
-        let key = |id| {
-            PostingKey::new(Workflow::AgentBilling, RecordKind::Bill, HostId::parse(id).unwrap())
-        };
+        let key = |id| PostingKey::bill(HostId::parse(id).unwrap());
         let base = request_id(&tenant("t"), &key("B1"), 1, "create_invoice", 1);
         assert_eq!(base, request_id(&tenant("t"), &key("B1"), 1, "create_invoice", 1));
         for other in [

@@ -7,6 +7,7 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod connection;
+pub mod fence;
 pub mod fingerprint;
 pub mod history;
 pub mod id;
@@ -23,3 +24,4 @@ pub mod record;
 pub mod retry;
 pub mod role;
 pub mod settings;
+pub mod template;

@@ -17,23 +17,27 @@ pub enum ListKind {
     Item,
     /// A way to pay.
     PaymentMethod,
+    /// A payee of a disbursement as a vendor.
+    Vendor,
 }
 
 impl ListKind {
+    /// Every list.
+    pub const ALL: [Self; 4] = [Self::Customer, Self::Item, Self::PaymentMethod, Self::Vendor];
+
     /// The word used in keys and steps.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Customer => "customer",
             Self::Item => "item",
             Self::PaymentMethod => "payment_method",
+            Self::Vendor => "vendor",
         }
     }
 
     /// The kind of that word.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Customer, Self::Item, Self::PaymentMethod]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
     /// What a person calls one entry.
@@ -42,6 +46,7 @@ impl ListKind {
             Self::Customer => "customer",
             Self::Item => "product or service",
             Self::PaymentMethod => "payment method",
+            Self::Vendor => "vendor",
         }
     }
 }

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{CompanyId, ObjectId};
 use crate::link::ListKind;
-use crate::settings::Setting;
 
 /// Layout of the stored list that this code writes.
 pub const SCHEMA: u32 = 1;
@@ -21,6 +20,8 @@ pub enum List {
     Items,
     /// Customers.
     Customers,
+    /// Vendors.
+    Vendors,
     /// Classes.
     Classes,
     /// Locations.
@@ -35,10 +36,11 @@ pub enum List {
 
 impl List {
     /// Every list.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Accounts,
         Self::Items,
         Self::Customers,
+        Self::Vendors,
         Self::Classes,
         Self::Departments,
         Self::Terms,
@@ -52,6 +54,7 @@ impl List {
             Self::Accounts => "accounts",
             Self::Items => "items",
             Self::Customers => "customers",
+            Self::Vendors => "vendors",
             Self::Classes => "classes",
             Self::Departments => "departments",
             Self::Terms => "terms",
@@ -72,6 +75,7 @@ impl From<ListKind> for List {
             ListKind::Customer => Self::Customers,
             ListKind::Item => Self::Items,
             ListKind::PaymentMethod => Self::PaymentMethods,
+            ListKind::Vendor => Self::Vendors,
         }
     }
 }
@@ -92,25 +96,12 @@ pub struct Entry {
     pub kind: Option<String>,
     /// Which side of the books an account is on.
     pub classification: Option<String>,
-    /// A customer's e-mail address.
+    /// The e-mail address of a customer or vendor.
     pub email: Option<String>,
     /// The currency, where the list has currencies.
     pub currency: Option<String>,
     /// False for categories and bundles, which no line can sell.
     pub sellable: bool,
-}
-
-impl Entry {
-    /// Whether the account can be chosen for `setting`.
-    pub fn suits(&self, setting: Setting) -> bool {
-        self.active
-            && match setting {
-                Setting::IncomeAccount => self.classification.as_deref() == Some("Revenue"),
-                Setting::DepositAccount => {
-                    matches!(self.kind.as_deref(), Some("Bank" | "Other Current Asset"))
-                }
-            }
-    }
 }
 
 /// A copy of a list.
@@ -140,34 +131,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_account_suits_a_setting_by_its_type_while_it_is_active() {
-        for (classification, kind, active, income, deposit) in [
-            ("Revenue", "Income", true, true, false),
-            ("Revenue", "Other Income", true, true, false),
-            ("Revenue", "Income", false, false, false),
-            ("Asset", "Bank", true, false, true),
-            ("Asset", "Other Current Asset", true, false, true),
-            ("Asset", "Bank", false, false, false),
-            ("Expense", "Expense", true, false, false),
-        ] {
-            let account = Entry {
-                id: ObjectId::parse("1").unwrap(),
-                name: "A".to_owned(),
-                full_name: "A".to_owned(),
-                active,
-                kind: Some(kind.to_owned()),
-                classification: Some(classification.to_owned()),
-                email: None,
-                currency: None,
-                sellable: true,
-            };
-            let suits =
-                (account.suits(Setting::IncomeAccount), account.suits(Setting::DepositAccount));
-            assert_eq!(suits, (income, deposit), "{kind} {active}");
-        }
-    }
-
-    #[test]
     fn a_copy_is_fresh_for_an_hour_and_lists_are_found_by_name() {
         let copy = ListCopy {
             company: CompanyId::parse("4620").unwrap(),
@@ -181,6 +144,6 @@ mod tests {
         for list in List::ALL {
             assert_eq!(List::parse(list.as_str()), Some(list));
         }
-        assert_eq!(List::parse("vendors"), None);
+        assert_eq!(List::parse("employees"), None);
     }
 }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::link::ListKind;
 
-/// Longest customer name (`DisplayName`).
-pub const MAX_CUSTOMER_NAME: usize = 500;
+/// Longest name of a customer or vendor (`DisplayName`).
+pub const MAX_PARTY_NAME: usize = 500;
 /// Longest item name.
 pub const MAX_ITEM_NAME: usize = 100;
 /// Longest payment method name.
@@ -89,9 +89,9 @@ pub fn alternative(kind: ListKind, name: &str, host_id: &str, attempt: usize) ->
     let suffix = match (kind, attempt) {
         (_, 0) => return Some(name.to_owned()),
         (ListKind::Customer, 1) => " (C)".to_owned(),
-        (ListKind::Customer, 2) | (ListKind::Item | ListKind::PaymentMethod, 1) => {
-            format!(" ({host_id})")
-        }
+        (ListKind::Vendor, 1) => " (V)".to_owned(),
+        (ListKind::Customer | ListKind::Vendor, 2)
+        | (ListKind::Item | ListKind::PaymentMethod, 1) => format!(" ({host_id})"),
         _ => return None,
     };
     let room = limit.checked_sub(suffix.chars().count())?;
@@ -101,7 +101,7 @@ pub fn alternative(kind: ListKind, name: &str, host_id: &str, attempt: usize) ->
 /// Longest name an entry of a list may have.
 pub fn limit(kind: ListKind) -> usize {
     match kind {
-        ListKind::Customer => MAX_CUSTOMER_NAME,
+        ListKind::Customer | ListKind::Vendor => MAX_PARTY_NAME,
         ListKind::Item => MAX_ITEM_NAME,
         ListKind::PaymentMethod => MAX_METHOD_NAME,
     }
@@ -139,7 +139,7 @@ mod tests {
             ("\u{0}", Err(NameError::Empty)),
             (long.as_str(), Err(NameError::TooLong(500))),
         ] {
-            assert_eq!(clean(name, MAX_CUSTOMER_NAME), expected.map(str::to_owned), "{name:?}");
+            assert_eq!(clean(name, MAX_PARTY_NAME), expected.map(str::to_owned), "{name:?}");
         }
     }
 
@@ -150,6 +150,8 @@ mod tests {
             (ListKind::Customer, 1, Some("Ann (C)")),
             (ListKind::Customer, 2, Some("Ann (A7)")),
             (ListKind::Customer, 3, None),
+            (ListKind::Vendor, 1, Some("Ann (V)")),
+            (ListKind::Vendor, 2, Some("Ann (A7)")),
             (ListKind::Item, 1, Some("Ann (A7)")),
             (ListKind::Item, 2, None),
         ] {

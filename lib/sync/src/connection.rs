@@ -2,7 +2,7 @@
 
 use aws::table::Keys;
 use aws::table::{CompanyChange, ConnectError, OauthState};
-use domain::connection::{self, Company, Connection, Status};
+use domain::connection::{self, Books, Company, Connection, Status};
 use domain::fingerprint;
 use domain::history::HistoryLine;
 use domain::id::{CompanyId, TenantId};
@@ -13,7 +13,7 @@ use quickbooks::{Access, RealmId};
 use secrecy::ExposeSecret;
 use url::Url;
 
-use crate::{App, Error, chain, tokens, wake};
+use crate::{App, Error, chain, quickbooks_online as back_end, tokens, wake};
 
 /// How long a consent may take.
 const CONSENT: SignedDuration = SignedDuration::from_mins(10);
@@ -310,6 +310,10 @@ async fn describe(app: &App, id: &CompanyId, grant: &Grant) -> Result<Company, E
         multicurrency: currencies
             .and_then(|currencies| currencies.multi_currency_enabled)
             .unwrap_or(false),
+        books: Books {
+            start: info.company_start_date,
+            closed_through: back_end::closed_through(&preferences),
+        },
     })
 }
 

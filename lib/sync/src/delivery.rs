@@ -3,9 +3,11 @@
 use aws::queues::{Message, Queue, Work};
 use domain::id::TenantId;
 use domain::posting::{Cause, Posting, PostingKey};
+use domain::record::RecordKind;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{App, Error, chain, posting, wake};
+use crate::posting::Asked;
+use crate::{App, Error, chain, disbursement, posting, wake};
 
 /// Deliveries after which a message is not simply left to SQS any more, which counts every delivery and moves a message
 /// to the dead letters after 50 (`infra/template.yaml`): one that waits for time goes on as a fresh copy, one that
@@ -60,7 +62,14 @@ async fn deliver_posting(
     cause: Cause,
     deliveries: u32,
 ) -> Result<Delivery, Error> {
-    let run = match posting::run(app, &message.tenant, key, None, cause).await {
+    let tenant = &message.tenant;
+    let whole = key.record == RecordKind::Disbursement && key.payee.is_none();
+    let looked_at = if whole {
+        disbursement::deliver(app, tenant, key, cause).await
+    } else {
+        posting::run(app, tenant, key, None, cause, Asked::default()).await
+    };
+    let run = match looked_at {
         Err(Error::UnknownRecord) => return Ok(Delivery::Done),
         run => run?,
     };

@@ -9,6 +9,7 @@
 mod clock;
 pub mod connection;
 pub mod delivery;
+pub mod disbursement;
 pub mod history;
 pub mod links;
 pub mod lists;
@@ -16,10 +17,11 @@ pub mod posting;
 pub mod postings;
 mod quickbooks_online;
 mod reading;
-pub mod settings;
+pub mod switches;
 mod throttle;
 mod tokens;
 mod wake;
+pub mod workflows;
 
 use std::error::Error as StdError;
 use std::sync::Mutex;

@@ -128,14 +128,15 @@ pub async fn link(
     let mut reader = Reader::open(app, tenant).await?;
     let entry = reader
         .ask(async |client, access| {
-            back_end::entry_with_id(client, access, key.kind, object_id).await
+            let ids = std::slice::from_ref(object_id);
+            back_end::entries_with_ids(client, access, key.kind.into(), ids).await
         })
         .await?;
     tracing::info!(%tenant, metered_reads = reader.metered_reads, "an object was looked at for a link");
     let entry = match entry {
         Err(fault) if is_no_id(&fault) => None,
         Err(fault) => return Err(Error::Unavailable("QuickBooks", Box::new(fault)).into()),
-        Ok(entry) => entry,
+        Ok(entries) => entries.into_iter().find(|entry| entry.id == *object_id),
     };
     let entry = usable(entry).map_err(LinkError::Unusable)?;
     let company = reader.connection.company.id.clone();
@@ -219,7 +220,9 @@ pub async fn propose(
     let propose = |host: HostObject| {
         let key = match kind {
             ListKind::PaymentMethod => LinkKey::new(kind, fingerprint::host_id_of_name(&host.name)),
-            ListKind::Customer | ListKind::Item => LinkKey::new(kind, host.id.clone()),
+            ListKind::Customer | ListKind::Item | ListKind::Vendor => {
+                LinkKey::new(kind, host.id.clone())
+            }
         };
         let link = links.get(&key).cloned();
         let matches = match &link {

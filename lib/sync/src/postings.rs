@@ -1,14 +1,18 @@
 //! A tenant's postings by state: shown for people, and put back to work all at once.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use aws::queues::Message;
-use aws::table::{Keys, Place};
+use aws::table::{Extras, Keys, Place, WriteError};
 use domain::connection::Company;
 use domain::fingerprint;
-use domain::id::TenantId;
-use domain::posting::{Posting, State};
-use domain::record::RecordKind;
+use domain::history::HistoryLine;
+use domain::id::{HostId, TenantId};
+use domain::posting::{Posting, PostingKey, State, Trigger, Wish};
+use domain::reason::Reason;
+use domain::record::{Record, RecordKind};
 
-use crate::{App, Error};
+use crate::{App, Error, disbursement};
 
 /// Postings looked at in one round.
 const PAGE: u32 = 100;
@@ -35,11 +39,13 @@ pub struct Page {
     pub next: Option<Place>,
 }
 
-/// A person's wish to have postings tried again.
+/// A person's wish to have postings tried again, or released.
 #[derive(Debug, Clone)]
-pub struct Wish {
+pub struct Retry {
     /// Which.
     pub selection: Selection,
+    /// Only those of this record; absent for all.
+    pub id: Option<HostId>,
     /// Only those with this reason; absent for all.
     pub code: Option<String>,
     /// What to do about those whose document a person removed in QuickBooks.
@@ -85,14 +91,14 @@ pub async fn in_state(
 pub async fn retry_all(
     app: &App,
     tenant: &TenantId,
-    wish: &Wish,
+    wish: &Retry,
     after: Option<Place>,
 ) -> Result<Queued, Error> {
     let Selection { state, kind } = wish.selection;
     let mut queued = Queued { count: 0, next: after };
     for _ in 0..PAGES {
         let page = app.table.postings_in(tenant, state, kind, PAGE, queued.next.as_ref()).await?;
-        for kind in [RecordKind::Bill, RecordKind::Payment] {
+        for kind in RecordKind::ALL {
             let of_kind = |posting: &&Posting| posting.key.record == kind && wish.covers(posting);
             let messages: Vec<_> = page
                 .postings
@@ -111,10 +117,120 @@ pub async fn retry_all(
     Ok(queued)
 }
 
-impl Wish {
+/// Why a person's decision about a posting changed nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum NotDone {
+    /// There is no such record.
+    #[error("the record is not known")]
+    Unknown,
+    /// It is being posted right now.
+    #[error("the record is being posted")]
+    Busy,
+    /// There is nothing to decide about it.
+    #[error("there is nothing to do")]
+    Nothing,
+    /// Something else.
+    #[error(transparent)]
+    Other(#[from] Error),
+}
+
+/// Puts what is not posted yet of a record on hold, until a person syncs or releases it. How many postings.
+pub async fn hold(
+    app: &App,
+    tenant: &TenantId,
+    kind: RecordKind,
+    id: &HostId,
+) -> Result<usize, NotDone> {
+    decide(app, tenant, kind, id, "held", |posting| {
+        let record = posting.record.as_ref().map(fingerprint::of);
+        let is_done = posting.posted.as_ref().map(|posted| posted.record.clone()) == record;
+        if is_done && posting.state == State::Posted {
+            return None;
+        }
+        posting.wish = Wish { trigger: Trigger::Hold, ..Wish::EVENT }.made_at(app.clock.now());
+        posting.state = State::Held;
+        Some(Reason::on_hold())
+    })
+    .await
+}
+
+/// Leaves documents that a person removed in QuickBooks removed. How many postings.
+pub async fn unlink(
+    app: &App,
+    tenant: &TenantId,
+    kind: RecordKind,
+    id: &HostId,
+) -> Result<usize, NotDone> {
+    decide(app, tenant, kind, id, "unlinked", |posting| {
+        posting.leave_removed().then(|| {
+            posting.state = State::Skipped;
+            Reason::unlinked()
+        })
+    })
+    .await
+}
+
+/// Stores what a person decided about the postings of a record; `decision` says nothing where there is nothing to decide.
+async fn decide(
+    app: &App,
+    tenant: &TenantId,
+    kind: RecordKind,
+    id: &HostId,
+    action: &str,
+    decision: impl Fn(&mut Posting) -> Option<Reason>,
+) -> Result<usize, NotDone> {
+    let mut decided = 0;
+    for mut posting in of_record(app, tenant, kind, id).await? {
+        let now = app.clock.now();
+        if posting.is_leased("", now) || posting.in_flight.is_some() {
+            return Err(NotDone::Busy);
+        }
+        let Some(reason) = decision(&mut posting) else { continue };
+        let version = posting.record.as_ref().map_or(0, Record::version);
+        let description = format!("{} {}", reason.message, reason.remedy);
+        let line = HistoryLine::about_record(now, &posting.key, version, action, description);
+        posting.reason = Some(reason);
+        posting.blocked_by = None;
+        posting.blocked_since = None;
+        posting.lease = None;
+        posting.revision += 1;
+        posting.updated_at = now;
+        let extras = Extras { history: Some(&line), ..Extras::default() };
+        match app.table.write_posting(tenant, &posting, extras).await {
+            Ok(()) => decided += 1,
+            Err(WriteError::Table(error)) => return Err(Error::from(error).into()),
+            Err(WriteError::Conflict(_) | WriteError::LinkTaken(_) | WriteError::Cleared) => {
+                return Err(NotDone::Busy);
+            }
+        }
+    }
+    if decided == 0 { Err(NotDone::Nothing) } else { Ok(decided) }
+}
+
+/// The postings that a record has become.
+async fn of_record(
+    app: &App,
+    tenant: &TenantId,
+    kind: RecordKind,
+    id: &HostId,
+) -> Result<Vec<Posting>, NotDone> {
+    let key = PostingKey::of_record(kind, id.clone());
+    let load = async |postings: BTreeSet<PostingKey>| {
+        let loaded = app.table.load(tenant, &Keys { postings, ..Keys::default() }).await;
+        loaded.map_err(|error| NotDone::Other(error.into()))
+    };
+    let whole = load([key.clone()].into()).await?.postings.remove(&key);
+    let whole = whole.filter(|posting| posting.record.is_some()).ok_or(NotDone::Unknown)?;
+    let parts: BTreeSet<PostingKey> = disbursement::parts_of(&whole).collect();
+    let parts = if parts.is_empty() { BTreeMap::new() } else { load(parts).await?.postings };
+    Ok(std::iter::once(whole).chain(parts.into_values()).collect())
+}
+
+impl Retry {
     fn covers(&self, posting: &Posting) -> bool {
         let code = posting.reason.as_ref().map(|reason| reason.code.as_ref());
-        let wanted = self.code.is_none() || self.code.as_deref() == code;
+        let named = self.id.as_ref().is_none_or(|id| *id == posting.key.id);
+        let wanted = named && (self.code.is_none() || self.code.as_deref() == code);
         wanted && (self.removed == Removed::MadeAgain || !posting.was_removed_by_person())
     }
 }

@@ -32,7 +32,7 @@ pub(crate) async fn waiting_since_before(
     for _ in 0..PAGES {
         let waiting = app.table.waiting(tenant, condition, before, PAGE).await?;
         // Messages first: what is forgotten before it was sent would wait for ever.
-        for kind in [RecordKind::Bill, RecordKind::Payment] {
+        for kind in RecordKind::ALL {
             let of_kind = waiting.iter().filter(|waiting| waiting.posting.record == kind);
             let messages: Vec<_> = of_kind
                 .map(|waiting| {

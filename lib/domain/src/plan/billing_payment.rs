@@ -2,40 +2,45 @@
 
 use std::cmp::min;
 
-use crate::ledger::{Object, ObjectKind, Receipt, ReceiptLine, Ref, Step};
-use crate::posting::{self, Condition, Posting, State};
+use jiff::civil::Date;
+
+use crate::ledger::{Document, Object, ObjectKind, Receipt, ReceiptLine, Ref};
+use crate::posting::{Condition, Posting, PostingKey, State};
 use crate::reason::Failure;
 use crate::record::{Allocation, Payment, Record};
-use crate::settings::{Setting, TransactionDate};
+use crate::settings::TransactionDate;
+use crate::template::Field;
 
+use super::billing_invoice::joined;
 use super::entries::{Details, Entries};
-use super::{Facts, Needs, Planned, bill_key, method_key};
+use super::reconcile::{Wanted, nothing_elsewhere, reconcile};
+use super::{Active, Facts, Needs, Plan, Planned, method_key};
+
+/// What a payment is booked as.
+const KINDS: [ObjectKind; 1] = [ObjectKind::Payment];
 
 pub(super) fn needs(payment: &Payment) -> Needs {
     Needs {
         links: payment.method.as_deref().map(method_key).into_iter().collect(),
-        parents: payment.bills.iter().map(|allocation| bill_key(&allocation.bill)).collect(),
+        parents: payment
+            .bills
+            .iter()
+            .map(|allocation| PostingKey::bill(allocation.bill.clone()))
+            .collect(),
     }
 }
 
 /// `Err` ends planning early with something other than steps.
-pub(super) fn plan(payment: &Payment, facts: &Facts) -> Result<Planned, Planned> {
+pub(super) fn plan(payment: &Payment, facts: &Facts, active: Active<'_>) -> Result<Plan, Planned> {
     let fail = |failure| Err(Planned::Fail(failure));
-    let existing = posting::living(&facts.objects, ObjectKind::Payment, &facts.company.id);
-    if payment.voided {
+    if payment.is_taken_back() {
+        nothing_elsewhere(facts)?;
+        let plan = reconcile(&KINDS, None, facts, active)?;
         let here = |object: &Object| object.company == facts.company.id;
-        let elsewhere =
-            facts.objects.iter().find(|object| !here(object) && object.removal.is_none());
-        return match (existing, elsewhere) {
-            (Some(object), _) => Ok(Planned::Steps(vec![Step::VoidPayment(object.clone())])),
-            (None, Some(object)) => fail(Failure::posted_elsewhere(&object.company)),
-            (None, None) if facts.objects.iter().any(here) => Ok(Planned::Steps(Vec::new())),
-            (None, None) => Err(Planned::Skip(Failure::voided_before_posting().reason)),
-        };
-    }
-    if let Some(document) = posting::removed(&facts.objects, ObjectKind::Payment, &facts.company.id)
-    {
-        return fail(Failure::removed_in_quickbooks(document));
+        if !facts.objects.iter().any(here) {
+            return Err(Planned::Skip(Failure::voided_before_posting().reason));
+        }
+        return Ok(plan);
     }
     if payment.currency != facts.company.currency && !facts.company.multicurrency {
         return fail(Failure::currency_mismatch(
@@ -43,14 +48,15 @@ pub(super) fn plan(payment: &Payment, facts: &Facts) -> Result<Planned, Planned>
             facts.company.currency.as_str(),
         ));
     }
-    let Some(account) = &facts.settings.deposit_account else {
-        return fail(Failure::setting_missing(Setting::DepositAccount));
+    let configuration = &active.setup.configuration;
+    let Some(account) = configuration.entry(Field::DepositAccount) else {
+        return fail(Failure::setting_missing(Field::DepositAccount));
     };
     let mut customer = None;
     let mut lines = Vec::with_capacity(payment.bills.len());
     for allocation in &payment.bills {
         let invoice = invoice_of(allocation, facts).map_err(Planned::Fail)?;
-        if customer.get_or_insert(&invoice.customer) != &&invoice.customer {
+        if customer.get_or_insert(&invoice.party) != &&invoice.party {
             return fail(Failure::different_agents());
         }
         let open = facts.open_balances.get(&invoice.id).copied();
@@ -64,36 +70,34 @@ pub(super) fn plan(payment: &Payment, facts: &Facts) -> Result<Planned, Planned>
     let mut entries = Entries::new(facts);
     let method = payment.method.as_deref();
     let method = method.map(|name| entries.refer(method_key(name), name, Details::default()));
-    if !entries.lookups.is_empty() {
-        return Err(Planned::Lookup(entries.lookups));
-    }
-    let mut steps = entries.steps;
-    let receipt = Receipt {
-        customer: Ref::Known(customer.clone()),
-        date: match facts.settings.transaction_date {
-            TransactionDate::SyncDay => None,
-            TransactionDate::CloseDate => Some(payment.paid_on),
-        },
-        amount: payment.amount,
-        currency: payment.currency.clone(),
-        deposit_account: account.id.clone(),
-        method,
-        reference: payment.reference.clone(),
-        memo: payment.memo.clone(),
-        marker: facts.marker.clone(),
-        lines,
+    let steps = entries.finish()?;
+    let build = |date: Option<Date>, note: Option<&str>| {
+        Document::Payment(Receipt {
+            customer: Ref::Known(customer.clone()),
+            date,
+            amount: payment.amount,
+            currency: payment.currency.clone(),
+            deposit_account: account.clone(),
+            method: method.clone(),
+            reference: payment.reference.clone(),
+            memo: joined(payment.memo.as_deref(), note),
+            marker: facts.marker.clone(),
+            lines: lines.clone(),
+        })
     };
-    match existing {
-        None => steps.push(Step::CreatePayment(receipt)),
-        Some(object) if object.content == receipt.content() => {}
-        Some(object) => steps.push(Step::UpdatePayment(object.clone(), receipt)),
-    }
-    Ok(Planned::Steps(steps))
+    let date = match configuration.transaction_date() {
+        TransactionDate::SyncDay => None,
+        TransactionDate::CloseDate => Some(payment.paid_on),
+    };
+    let wanted = Wanted { kind: ObjectKind::Payment, date, build: &build };
+    let mut plan = reconcile(&KINDS, Some(wanted), facts, active)?;
+    plan.steps.splice(0..0, steps);
+    Ok(plan)
 }
 
 /// The invoice that stands for an allocation's bill, or why the payment cannot use it.
 fn invoice_of<'a>(allocation: &Allocation, facts: &'a Facts) -> Result<&'a Object, Failure> {
-    let key = bill_key(&allocation.bill);
+    let key = PostingKey::bill(allocation.bill.clone());
     let parent = facts.parents.get(&key);
     let posted = |parent: &&Posting| parent.state == State::Posted;
     let invoice = parent

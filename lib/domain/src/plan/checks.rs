@@ -2,63 +2,80 @@
 
 use rust_decimal::Decimal;
 
-use crate::id::CompanyId;
+use crate::connection::Company;
 use crate::ledger::{Object, ObjectKind};
 use crate::money::Currency;
-use crate::posting;
+use crate::posting::{self, PostingKey};
 use crate::reason::Reason;
-use crate::record::Record;
+use crate::record::{Disbursement, DisbursementStatus, Record};
+use crate::settings::Settings;
+
+use super::numbers;
 
 /// What a person should look at although everything was written.
-pub fn warnings(record: &Record, objects: &[Object], company: &CompanyId) -> Vec<Reason> {
-    let living = |kind| posting::living(objects, kind, company);
+pub fn warnings(
+    key: &PostingKey,
+    record: &Record,
+    objects: &[Object],
+    company: &Company,
+    settings: &Settings,
+) -> Vec<Reason> {
+    let living = |kind| posting::living(objects, kind, &company.id);
     let mut warnings = Vec::new();
+    let active = super::active(settings, company, key.workflow);
+    let number = |own: Option<&str>| numbers::number(own, objects, company, active?).ok().flatten();
     match record {
         Record::Bill(bill) => {
-            let total = |what, kind, ours| total_differs(what, living(kind), ours, &bill.currency);
-            warnings.extend(total("the invoice", ObjectKind::Invoice, bill.total()));
-            let theirs =
-                living(ObjectKind::Invoice).and_then(|invoice| invoice.doc_number.as_deref());
-            if let (Some(ours), Some(theirs)) = (bill.number.as_deref(), theirs)
-                && ours != theirs
-            {
-                warnings.push(Reason::number_differs(ours, theirs));
-            }
+            let invoice = living(ObjectKind::Invoice);
+            warnings.extend(total_differs(invoice, bill.total(), &bill.currency));
+            warnings.extend(number_differs(invoice, number(bill.number.as_deref())));
             if let Some(payment) = &bill.payment {
-                warnings.extend(total("the payment", ObjectKind::Payment, payment.amount));
+                let paid = living(ObjectKind::Payment);
+                warnings.extend(total_differs(paid, payment.amount, &bill.currency));
                 let rest = (payment.amount - bill.total()).max(Decimal::ZERO);
-                warnings.extend(unapplied_differs(
-                    living(ObjectKind::Payment),
-                    rest,
-                    &bill.currency,
-                ));
+                warnings.extend(unapplied_differs(paid, rest, &bill.currency));
             }
         }
         Record::Payment(payment) if !payment.voided => {
             let object = living(ObjectKind::Payment);
-            warnings.extend(total_differs(
-                "the payment",
-                object,
-                payment.amount,
-                &payment.currency,
-            ));
+            warnings.extend(total_differs(object, payment.amount, &payment.currency));
             let rest = payment.amount - payment.allocated();
             warnings.extend(unapplied_differs(object, rest, &payment.currency));
         }
         Record::Payment(_) => {}
+        Record::Disbursement(disbursement)
+            if disbursement.status != DisbursementStatus::Canceled =>
+        {
+            let document = active.and_then(|active| living(active.template.document()));
+            let total = total(key, disbursement);
+            warnings.extend(total_differs(document, total, &disbursement.currency));
+            if key.payee.is_none() {
+                let number = number(disbursement.number.as_deref());
+                let numbered = document.filter(|document| document.kind != ObjectKind::Deposit);
+                warnings.extend(number_differs(numbered, number));
+            }
+        }
+        Record::Disbursement(_) => {}
     }
     warnings
 }
 
-fn total_differs(
-    what: &str,
-    object: Option<&Object>,
-    ours: Decimal,
-    currency: &Currency,
-) -> Option<Reason> {
-    let theirs = object?.total?;
+fn total(key: &PostingKey, disbursement: &Disbursement) -> Decimal {
+    key.payee.as_ref().map_or_else(|| disbursement.income(), |payee| disbursement.net_of(payee))
+}
+
+fn total_differs(object: Option<&Object>, ours: Decimal, currency: &Currency) -> Option<Reason> {
+    let object = object?;
+    let theirs = object.total?;
+    let what = format!("the {}", object.kind.label());
     (theirs != ours)
-        .then(|| Reason::total_differs(what, &currency.format(ours), &currency.format(theirs)))
+        .then(|| Reason::total_differs(&what, &currency.format(ours), &currency.format(theirs)))
+}
+
+fn number_differs(object: Option<&Object>, ours: Option<String>) -> Option<Reason> {
+    let object = object?;
+    let (ours, theirs) = (ours?, object.doc_number.as_deref()?);
+    (ours != theirs).then(|| Reason::number_differs(object.kind.label(), &ours, theirs))
 }
 
 fn unapplied_differs(

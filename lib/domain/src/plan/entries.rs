@@ -2,16 +2,19 @@
 
 use crate::id::ObjectId;
 use crate::ledger::{NewEntry, Ref, Step};
-use crate::link::LinkKey;
+use crate::link::{LinkKey, ListKind};
 use crate::money::Currency;
+use crate::reason::Failure;
+use crate::record::BillItem;
+use crate::template::Field;
 
-use super::{Facts, Lookup};
+use super::{Active, Facts, Lookup, Planned};
 
 /// Collects what a document's entries still need.
 pub(super) struct Entries<'a> {
     facts: &'a Facts,
-    pub(super) lookups: Vec<Lookup>,
-    pub(super) steps: Vec<Step>,
+    lookups: Vec<Lookup>,
+    steps: Vec<Step>,
 }
 
 /// What a new entry is made with besides its name.
@@ -49,5 +52,34 @@ impl<'a> Entries<'a> {
             self.lookups.push(Lookup { key: key.clone(), name: name.to_owned() });
         }
         Ref::Entry(key)
+    }
+
+    /// A reference to a product or service: the linked one, else the workflow's, else one of its name.
+    pub(super) fn item(&mut self, item: &BillItem, active: Active<'_>) -> Result<Ref, Planned> {
+        let key = LinkKey::new(ListKind::Item, item.id.clone());
+        match active.setup.configuration.entry(Field::Item) {
+            Some(chosen) if !self.facts.links.contains_key(&key) => Ok(Ref::Known(chosen.clone())),
+            _ => self.named_item(item, active),
+        }
+    }
+
+    /// A reference to just this product or service: the linked one, else one of its name.
+    pub(super) fn named_item(
+        &mut self,
+        item: &BillItem,
+        active: Active<'_>,
+    ) -> Result<Ref, Planned> {
+        let key = LinkKey::new(ListKind::Item, item.id.clone());
+        let account = active.setup.configuration.income_account_of(&item.id).cloned();
+        if account.is_none() {
+            return Err(Planned::Fail(Failure::setting_missing(Field::IncomeAccount)));
+        }
+        let details = Details { income_account: account, ..Details::default() };
+        Ok(self.refer(key, &item.name, details))
+    }
+
+    /// The steps that make what is missing, once every name was looked up.
+    pub(super) fn finish(self) -> Result<Vec<Step>, Planned> {
+        if self.lookups.is_empty() { Ok(self.steps) } else { Err(Planned::Lookup(self.lookups)) }
     }
 }

@@ -2,35 +2,53 @@
 //!
 //! A plan is recomputed after every answer and its first step is done next, so a plan over objects that already match
 //! is empty and an interrupted posting simply goes on. Planning never does anything: what it must know and does not,
-//! it asks for ([`Planned::Lookup`]).
+//! it asks for ([`Planned::Lookup`], [`Planned::Read`]).
 
+mod agent_expense;
 mod billing_invoice;
 mod billing_payment;
+mod brokerage_income;
 mod checks;
+mod disbursement;
 mod entries;
+mod gate;
+mod numbers;
+mod reconcile;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::connection::Company;
-use crate::id::{HostId, ObjectId};
+use crate::id::ObjectId;
 use crate::ledger::{Object, Step};
 use crate::link::{LinkKey, ListKind};
-use crate::posting::{Posting, PostingKey, Workflow};
+use crate::name::Change;
+use crate::posting::{Posting, PostingKey, Wish, Workflow};
 use crate::reason::{Failure, Reason};
-use crate::record::{Record, RecordKind};
-use crate::settings::Settings;
+use crate::record::Record;
+use crate::settings::{Settings, Setup};
+use crate::template::Template;
 
 pub use checks::warnings;
 
 /// Everything a plan depends on.
 #[derive(Debug, Clone)]
 pub struct Facts {
+    /// Which posting is planned.
+    pub key: PostingKey,
     /// The connected company.
     pub company: Company,
     /// The tenant's choices.
     pub settings: Settings,
+    /// Who wants the record to be posted.
+    pub wish: Wish,
+    /// When the record was first seen.
+    pub seen_at: Timestamp,
+    /// The day, in UTC.
+    pub today: Date,
     /// The links that are known.
     pub links: BTreeMap<LinkKey, ObjectId>,
     /// Names that were looked up and are free: an entry may be created under them.
@@ -39,6 +57,10 @@ pub struct Facts {
     pub parents: BTreeMap<PostingKey, Posting>,
     /// What the posting has in QuickBooks already.
     pub objects: Vec<Object>,
+    /// Which of them were read just now, so that they are as they are in QuickBooks.
+    pub just_read: BTreeSet<ObjectId>,
+    /// A person wants to know whether the documents are still there: each is read before anything is planned.
+    pub look_first: bool,
     /// What invoices have open, known only after QuickBooks refused to apply more.
     pub open_balances: BTreeMap<ObjectId, Decimal>,
     /// The marker of this posting.
@@ -48,14 +70,27 @@ pub struct Facts {
 /// What planning comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Planned {
-    /// Do these in order; none means QuickBooks matches.
-    Steps(Vec<Step>),
+    /// Do this; no steps mean that QuickBooks matches.
+    Steps(Plan),
     /// First find out whether QuickBooks has entries of these names.
     Lookup(Vec<Lookup>),
+    /// First find out how this document is now.
+    Read(Object),
     /// Wait, or refuse.
     Fail(Failure),
+    /// A person has to ask for it.
+    Hold(Reason),
     /// A rule says it is not to be posted.
     Skip(Reason),
+}
+
+/// The steps, in order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Plan {
+    /// The writes.
+    pub steps: Vec<Step>,
+    /// What a document says otherwise than its record.
+    pub changes: Vec<Change>,
 }
 
 /// A question about a list of QuickBooks.
@@ -76,26 +111,97 @@ pub struct Needs {
     pub parents: BTreeSet<PostingKey>,
 }
 
-/// Which items of the table `record` needs.
-pub fn needs(record: &Record) -> Needs {
+/// Which items of the table the posting of `record` under `key` needs.
+pub fn needs(key: &PostingKey, record: &Record) -> Needs {
     match record {
         Record::Bill(bill) => billing_invoice::needs(bill),
         Record::Payment(payment) => billing_payment::needs(payment),
+        Record::Disbursement(disbursement) => match &key.payee {
+            None => brokerage_income::needs(disbursement),
+            Some(payee) => agent_expense::needs(payee),
+        },
     }
 }
 
 /// Plans `record` over `facts`.
 pub fn plan(record: &Record, facts: &Facts) -> Planned {
-    let planned = match record {
-        Record::Bill(bill) => billing_invoice::plan(bill, facts),
-        Record::Payment(payment) => billing_payment::plan(payment, facts),
-    };
-    planned.unwrap_or_else(|early| early)
+    let planned = gate::open(record, facts).and_then(|active| match record {
+        Record::Bill(bill) => billing_invoice::plan(bill, facts, active),
+        Record::Payment(payment) => billing_payment::plan(payment, facts, active),
+        Record::Disbursement(disbursement) => disbursement::plan(disbursement, facts, active),
+    });
+    planned.map_or_else(|early| early, Planned::Steps)
 }
 
-/// The posting key of a bill.
-pub fn bill_key(bill: &HostId) -> PostingKey {
-    PostingKey::new(Workflow::AgentBilling, RecordKind::Bill, bill.clone())
+/// The active workflow under which a record is planned.
+#[derive(Debug, Clone, Copy)]
+struct Active<'a> {
+    template: Template,
+    setup: &'a Setup,
+}
+
+impl Facts {
+    /// The number of the posting's document, and what people are told about it.
+    fn number(
+        &self,
+        own: Option<&str>,
+        active: Active<'_>,
+    ) -> Result<(Option<String>, Option<Change>), Planned> {
+        let number = numbers::number(own, &self.objects, &self.company, active);
+        let number = number.map_err(Planned::Fail)?;
+        let change = numbers::change(own, number.as_deref(), active);
+        Ok((number, change))
+    }
+
+    /// The active workflow of the posting's kind.
+    fn active(&self) -> Option<Active<'_>> {
+        active(&self.settings, &self.company, self.key.workflow)
+    }
+}
+
+/// The active workflow of a kind in a company.
+fn active<'a>(settings: &'a Settings, company: &Company, workflow: Workflow) -> Option<Active<'a>> {
+    let (template, setup) = settings.workflows(&company.id)?.active(workflow)?;
+    Some(Active { template, setup })
+}
+
+/// The fingerprint of `record` as it would be posted now: equal ones become the same documents.
+pub fn fingerprint(
+    key: &PostingKey,
+    record: &Record,
+    company: &Company,
+    settings: &Settings,
+) -> String {
+    let active = active(settings, company, key.workflow)
+        .map(|active| (active.template, &active.setup.configuration));
+    crate::fingerprint::of_posting(record, company.id.as_str(), active)
+}
+
+/// The name that `record` gives the entry behind a link.
+pub fn name_of_entry(record: &Record, key: &LinkKey) -> Option<String> {
+    let named = |id: &crate::id::HostId, name: &str| (*id == key.host_id).then(|| name.to_owned());
+    match (record, key.kind) {
+        (Record::Bill(bill), ListKind::Customer) => Some(bill.agent.name.clone()),
+        (Record::Bill(bill), ListKind::Item) => {
+            bill.lines.iter().find_map(|line| named(&line.item.id, &line.item.name))
+        }
+        (Record::Bill(bill), ListKind::PaymentMethod) => bill.payment.as_ref()?.method.clone(),
+        (Record::Payment(payment), ListKind::PaymentMethod) => payment.method.clone(),
+        (Record::Disbursement(disbursement), ListKind::Customer) => {
+            Some(disbursement.payer.name.clone())
+        }
+        (Record::Disbursement(disbursement), ListKind::Item) => disbursement
+            .shares
+            .iter()
+            .map(brokerage_income::item)
+            .find_map(|item| named(&item.id, &item.name)),
+        (Record::Disbursement(disbursement), ListKind::Vendor) => disbursement
+            .shares
+            .iter()
+            .filter_map(|share| share.payee.as_ref())
+            .find_map(|payee| named(&payee.id, &payee.name)),
+        _ => None,
+    }
 }
 
 /// The link key of a payment method, which hosts name but do not number.
@@ -103,5 +209,7 @@ fn method_key(method: &str) -> LinkKey {
     LinkKey::new(ListKind::PaymentMethod, crate::fingerprint::host_id_of_name(method))
 }
 
+#[cfg(test)]
+mod disbursement_tests;
 #[cfg(test)]
 mod tests;

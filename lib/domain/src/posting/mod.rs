@@ -3,11 +3,14 @@
 mod judge;
 mod key;
 mod state;
+mod wish;
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{CompanyId, ObjectId};
+use crate::id::{CompanyId, HostId, ObjectId};
 use crate::ledger::{Object, ObjectKind, Removal};
 use crate::link::LinkKey;
 use crate::name::Change;
@@ -17,6 +20,7 @@ use crate::record::Record;
 pub use judge::{Arrival, Cause, Verdict, judge};
 pub use key::{Condition, PostingKey, Workflow};
 pub use state::{Outcome, State};
+pub use wish::{Trigger, Wish};
 
 /// Layout of the stored posting that this code writes.
 pub const SCHEMA: u32 = 1;
@@ -63,6 +67,15 @@ pub struct Posting {
     /// Other postings wait for this one.
     #[serde(default)]
     pub awaited: bool,
+    /// Who wants the newest record to be posted, and how much.
+    #[serde(default)]
+    pub wish: Wish,
+    /// Every payee that any version of the record had; each has a posting of its own.
+    #[serde(default)]
+    pub payees: BTreeSet<HostId>,
+    /// The newest record may not have reached the postings of all payees yet.
+    #[serde(default)]
+    pub fans_out: bool,
     /// First seen.
     pub created_at: Timestamp,
     /// Last written.
@@ -110,6 +123,16 @@ pub struct InFlight {
 }
 
 impl InFlight {
+    /// Why the object no longer counts once the step is done.
+    pub fn removal(&self) -> Option<Removal> {
+        let does = |what| self.step.starts_with(what);
+        if does("void_") {
+            Some(Removal::Voided)
+        } else {
+            does("delete_").then_some(Removal::Deleted)
+        }
+    }
+
     /// Whether the step makes an object of this kind.
     pub fn creates(&self, kind: ObjectKind) -> bool {
         self.object_kind == kind && self.target.is_none()
@@ -128,8 +151,9 @@ pub struct PlannedLink {
 /// How to find a document whose answer was lost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Search {
-    /// Whose it is.
-    pub customer: ObjectId,
+    /// Whose it is, where QuickBooks finds documents by that.
+    #[serde(alias = "customer")]
+    pub party: Option<ObjectId>,
     /// The marker in its private note.
     pub marker: String,
 }
@@ -164,6 +188,9 @@ impl Posting {
             changes: Vec::new(),
             warnings: Vec::new(),
             awaited: false,
+            wish: Wish::default(),
+            payees: BTreeSet::new(),
+            fans_out: false,
             created_at: now,
             updated_at: now,
         }
@@ -184,26 +211,43 @@ impl Posting {
         }
     }
 
+    /// Takes in what the host sent. Every place that stores a newer record does it by this.
+    pub fn take_record(&mut self, record: &Record, changes: &[Change], wish: Wish) {
+        self.wish = self.wish.followed_by(wish);
+        self.record = Some(record.clone());
+        self.changes = changes.to_vec();
+        if let (Record::Disbursement(disbursement), None) = (record, &self.key.payee) {
+            self.payees.extend(disbursement.payees());
+            self.fans_out = true;
+        }
+    }
+
     /// A person asks for the record to be posted whatever happened: what was removed in QuickBooks is made again.
     pub fn allow_replacing(&mut self) {
         for object in &mut self.objects {
             if matches!(
                 object.removal,
-                Some(Removal::VoidedInQuickbooks | Removal::DeletedInQuickbooks)
+                Some(
+                    Removal::VoidedInQuickbooks | Removal::DeletedInQuickbooks | Removal::Unlinked
+                )
             ) {
                 object.removal = Some(Removal::Replaced);
             }
         }
     }
 
+    /// A person asks for what was removed in QuickBooks to be left so. False: nothing was.
+    pub fn leave_removed(&mut self) -> bool {
+        let removed = self.was_removed_by_person();
+        for object in self.objects.iter_mut().filter(|object| is_removed_by_person(object)) {
+            object.removal = Some(Removal::Unlinked);
+        }
+        removed
+    }
+
     /// Whether a person removed a document of it in QuickBooks, and nobody asked for it to be made again.
     pub fn was_removed_by_person(&self) -> bool {
-        self.objects.iter().any(|object| {
-            matches!(
-                object.removal,
-                Some(Removal::VoidedInQuickbooks | Removal::DeletedInQuickbooks)
-            )
-        })
+        self.objects.iter().any(is_removed_by_person)
     }
 
     /// Whether someone else works on it at `now`.
@@ -229,10 +273,11 @@ pub fn removed<'a>(
     kind: ObjectKind,
     company: &CompanyId,
 ) -> Option<&'a Object> {
-    let by_person = |object: &&Object| {
-        matches!(object.removal, Some(Removal::VoidedInQuickbooks | Removal::DeletedInQuickbooks))
-    };
     let ours = |object: &&Object| object.kind == kind && object.company == *company;
     let last = objects.iter().rfind(ours);
-    last.filter(by_person)
+    last.filter(|object| is_removed_by_person(object) || object.removal == Some(Removal::Unlinked))
+}
+
+fn is_removed_by_person(object: &Object) -> bool {
+    matches!(object.removal, Some(Removal::VoidedInQuickbooks | Removal::DeletedInQuickbooks))
 }

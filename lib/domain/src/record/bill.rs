@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::Charge;
 use crate::id::HostId;
 use crate::money::Currency;
 
@@ -30,6 +31,9 @@ pub struct Bill {
     pub lines: Vec<BillLine>,
     /// Present once the bill is paid.
     pub payment: Option<PaymentOnBill>,
+    /// What became of charging the agent's card, if it was tried.
+    #[serde(default)]
+    pub charge: Option<Charge>,
 }
 
 impl Bill {

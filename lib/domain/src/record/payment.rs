@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::Charge;
 use crate::id::HostId;
 use crate::money::Currency;
 
@@ -29,9 +30,17 @@ pub struct Payment {
     /// The host took the payment back.
     #[serde(default)]
     pub voided: bool,
+    /// What became of charging the agent's card, if that is how it was paid.
+    #[serde(default)]
+    pub charge: Option<Charge>,
 }
 
 impl Payment {
+    /// Whether there is no money: the host took it back, or the card was not charged after all.
+    pub fn is_taken_back(&self) -> bool {
+        self.voided || self.charge == Some(Charge::Failed)
+    }
+
     /// What goes to bills; never more than `amount`.
     pub fn allocated(&self) -> Decimal {
         self.bills.iter().map(|allocation| allocation.amount).sum()

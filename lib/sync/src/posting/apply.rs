@@ -8,9 +8,9 @@ use domain::fingerprint;
 use domain::history::HistoryLine;
 use domain::ledger::{Removal, Step};
 use domain::link::Origin;
-use domain::name;
-use domain::plan::{self, Planned};
-use domain::posting::{Cause, InFlight, Outcome, PlannedLink, Posted, Search, State};
+use domain::name::{self, Change};
+use domain::plan::{self, Plan, Planned};
+use domain::posting::{Cause, InFlight, Outcome, PlannedLink, Posted, PostingKey, Search, State};
 use domain::reason::{Failure, Reason};
 use domain::record::Record;
 
@@ -31,6 +31,8 @@ pub(super) enum Stop {
     Failed(Failure),
     /// A rule says that the record is not to be posted.
     Skipped(Reason),
+    /// A person has to ask for it.
+    Held(Reason),
     /// This invocation has worked long enough; the queue goes on from here.
     OutOfTime,
     /// Something outside of the posting failed.
@@ -72,7 +74,8 @@ impl Session<'_> {
                 Err(error)
             }
             Stop::Failed(failure) => self.settle(failure).await,
-            Stop::Skipped(reason) => self.skip(reason).await,
+            Stop::Skipped(reason) => self.rest(State::Skipped, reason).await,
+            Stop::Held(reason) => self.rest(State::Held, reason).await,
             Stop::OutOfTime => self.wait_for_time(Reason::queued(), 1).await,
         }
     }
@@ -83,6 +86,9 @@ impl Session<'_> {
         }
         if self.posting.in_flight.is_some() {
             self.resolve().await?;
+        }
+        if self.cause == Cause::Person && self.waited_for_a_period() {
+            self.look_at_books().await?;
         }
         for _ in 0..STEPS_AT_MOST {
             if !self.app.has_time_for_a_call() {
@@ -96,10 +102,12 @@ impl Session<'_> {
             match plan::plan(record, &self.facts) {
                 Planned::Fail(failure) => return Err(failure.into()),
                 Planned::Skip(reason) => return Err(Stop::Skipped(reason)),
+                Planned::Hold(reason) => return Err(Stop::Held(reason)),
                 Planned::Lookup(lookups) => self.look_up(lookups).await?,
-                Planned::Steps(steps) => match steps.into_iter().next() {
+                Planned::Read(document) => self.look_at(&document).await?,
+                Planned::Steps(Plan { steps, changes }) => match steps.into_iter().next() {
                     Some(step) => self.perform(&step).await?,
-                    None if self.finish().await? => return Ok(()),
+                    None if self.finish(changes).await? => return Ok(()),
                     None => {}
                 },
             }
@@ -143,13 +151,9 @@ impl Session<'_> {
     }
 
     fn search(&self, step: &Step) -> Option<Search> {
-        let customer = match step {
-            Step::CreateInvoice(invoice) => &invoice.customer,
-            Step::CreatePayment(receipt) => &receipt.customer,
-            _ => return None,
-        };
-        let customer = customer.id().expect("the first step of a plan depends on no other").clone();
-        Some(Search { customer, marker: self.facts.marker.clone() })
+        let Step::Create(document) = step else { return None };
+        let party = document.party().id().cloned();
+        Some(Search { party, marker: self.facts.marker.clone() })
     }
 
     /// Sends what is stored as in flight.
@@ -172,6 +176,7 @@ impl Session<'_> {
     pub(super) fn answered(&mut self, answer: &quickbooks::Object) -> Result<(), Stop> {
         let Some(in_flight) = self.posting.in_flight.take() else { return Ok(()) };
         self.outcome = Some(Outcome::Updated);
+        let removal = in_flight.removal();
         match in_flight.link {
             Some(planned) => {
                 let id = back_end::object_id(&answer.id)
@@ -182,8 +187,12 @@ impl Session<'_> {
             }
             None => {
                 let read = back_end::read(answer, &in_flight.company, in_flight.object_kind);
-                let mut object = read.ok_or_else(|| unreadable("an answer of QuickBooks"))?;
-                object.removal = (in_flight.step == "void_payment").then_some(Removal::Voided);
+                // The answer to a delete names the object and nothing else.
+                let mut object = match (in_flight.removal(), in_flight.target) {
+                    (Some(Removal::Deleted), Some(target)) => target,
+                    _ => read.ok_or_else(|| unreadable("an answer of QuickBooks"))?,
+                };
+                object.removal = removal;
                 object.content = in_flight.content;
                 self.take_in(object);
             }
@@ -208,29 +217,46 @@ impl Session<'_> {
     }
 
     /// Stores that QuickBooks matches. False: a newer record arrived meanwhile, go on with that one.
-    async fn finish(&mut self) -> Result<bool, Stop> {
+    async fn finish(&mut self, changes: Vec<Change>) -> Result<bool, Stop> {
         let now = self.app.clock.now();
         let record = self.posting.record.clone().expect("a session has a record");
         let company = self.connection.company.id.clone();
-        let outcome = match (&record, &self.posting.posted) {
-            (Record::Payment(payment), _) if payment.voided => Outcome::Voided,
+        let is_left = self.posting.objects.iter().any(|object| object.removal.is_none());
+        let outcome = match (is_left, &self.posting.posted) {
+            (false, _) => Outcome::Voided,
             (_, None) => Outcome::Created,
             (_, Some(_)) => self.outcome.unwrap_or(Outcome::Unchanged),
         };
         self.posting.state = State::Posted;
         self.posting.posted = Some(Posted {
             version: record.version(),
-            fingerprint: fingerprint::of_posting(&record, company.as_str(), &self.facts.settings),
+            fingerprint: plan::fingerprint(
+                self.key,
+                &record,
+                &self.connection.company,
+                &self.facts.settings,
+            ),
             record: fingerprint::of(&record),
             at: now,
         });
         self.posting.attempted =
             self.posting.posted.as_ref().map(|posted| posted.fingerprint.clone());
-        self.posting.warnings = plan::warnings(&record, &self.posting.objects, &company);
+        self.posting.warnings = plan::warnings(
+            self.key,
+            &record,
+            &self.posting.objects,
+            &self.connection.company,
+            &self.facts.settings,
+        );
+        for change in changes {
+            if !self.posting.changes.contains(&change) {
+                self.posting.changes.push(change);
+            }
+        }
         self.posting.reason = None;
         self.clear_condition();
         self.posting.attempts = 0;
-        let description = describe(&record, outcome, self.key.id.as_str());
+        let description = describe(&record, outcome, self.key);
         let objects = self
             .posting
             .objects
@@ -265,7 +291,8 @@ fn unreadable(what: &'static str) -> Error {
     Error::Unavailable(what, "it lacks an id or a sync token".into())
 }
 
-fn describe(record: &Record, outcome: Outcome, id: &str) -> String {
+fn describe(record: &Record, outcome: Outcome, key: &PostingKey) -> String {
+    let id = key.id.as_str();
     let what = match record {
         Record::Bill(bill) => format!(
             "Bill {} of {} {}",
@@ -278,6 +305,15 @@ fn describe(record: &Record, outcome: Outcome, id: &str) -> String {
             payment.currency.format(payment.amount),
             payment.currency
         ),
+        Record::Disbursement(disbursement) => {
+            let currency = &disbursement.currency;
+            let number = disbursement.number.as_deref().unwrap_or(id);
+            let (part, total) = match &key.payee {
+                None => ("Income".to_owned(), disbursement.income()),
+                Some(payee) => (format!("Expense for {payee}"), disbursement.net_of(payee)),
+            };
+            format!("{part} of disbursement {number} of {} {currency}", currency.format(total))
+        }
     };
     match outcome {
         Outcome::Created => format!("{what} was created in QuickBooks."),

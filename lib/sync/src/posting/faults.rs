@@ -1,9 +1,9 @@
 //! What a refusal by QuickBooks means for the posting.
 
 use domain::ledger::{Object, ObjectKind, Removal};
+use domain::posting::PostingKey;
 use domain::reason::Failure;
 use domain::record::Record;
-use quickbooks::entity::{Invoice, Payment};
 use quickbooks::{Class, Error as Fault};
 
 use super::apply::Stop;
@@ -34,12 +34,13 @@ impl Session<'_> {
                 self.refused_names.insert((link.key, link.name));
                 Ok(())
             }
-            Class::StaleObject => {
-                self.refresh(in_flight.object_kind, in_flight.target.as_ref()).await
-            }
+            Class::StaleObject => self.refresh(in_flight.target.as_ref()).await,
             Class::NotFound => match &in_flight.target {
-                Some(_) => self.refresh(in_flight.object_kind, in_flight.target.as_ref()).await,
-                None => Err(Failure::reference_inactive(&words(fault)).into()),
+                Some(_) => self.refresh(in_flight.target.as_ref()).await,
+                None => {
+                    self.look_at_choices().await?;
+                    Err(Failure::reference_inactive(&words(fault)).into())
+                }
             },
             Class::DuplicateNumber => {
                 if self.adopt(&in_flight).await? {
@@ -47,9 +48,17 @@ impl Session<'_> {
                 }
                 let number = match &self.posting.record {
                     Some(Record::Bill(bill)) => bill.number.clone().unwrap_or_default(),
-                    _ => String::new(),
+                    Some(Record::Disbursement(disbursement)) => {
+                        disbursement.number.clone().unwrap_or_default()
+                    }
+                    Some(Record::Payment(_)) | None => String::new(),
                 };
                 Err(Failure::duplicate_number(&number).into())
+            }
+            Class::BooksClosed if self.look_at_books().await? => Ok(()),
+            Class::InactiveReference => {
+                self.look_at_choices().await?;
+                Err(self.stop_for(fault).await)
             }
             Class::Rejected
                 if in_flight.creates(ObjectKind::Payment)
@@ -118,40 +127,37 @@ impl Session<'_> {
 
     /// Someone changed the object in QuickBooks: reads it again, so that the next plan writes over what is there now
     /// and nothing else.
-    async fn refresh(&mut self, kind: ObjectKind, target: Option<&Object>) -> Result<(), Stop> {
+    async fn refresh(&mut self, target: Option<&Object>) -> Result<(), Stop> {
         let Some(target) = target else { return Ok(()) };
         self.stale += 1;
         if self.stale > STALE_AT_MOST {
             return Err(Failure::edited_meanwhile().into());
         }
-        let (id, company) = (back_end::id(&target.id), target.company.clone());
+        self.look_at(target).await
+    }
+
+    /// Reads a document, and takes it in as it is now.
+    pub(super) async fn look_at(&mut self, document: &Object) -> Result<(), Stop> {
+        let (kind, id, company) = (document.kind, &document.id, &document.company);
         let read = self
-            .call(async |client, access| match kind {
-                ObjectKind::Payment => {
-                    let payment = client.read::<Payment>(access, &id).await?;
-                    Ok(back_end::of_payment(&payment, &company))
-                }
-                _ => {
-                    Ok(back_end::of_invoice(&client.read::<Invoice>(access, &id).await?, &company))
-                }
+            .call(async |client, access| {
+                back_end::document(client, access, company, kind, id).await
             })
             .await?;
         match read {
             Ok(Some(mut current)) => {
-                current.content.clone_from(&target.content);
+                current.content.clone_from(&document.content);
                 self.take_in(current);
-                Ok(())
             }
-            Ok(None) => Err(Failure::quickbooks_unavailable().into()),
+            Ok(None) => return Err(Failure::quickbooks_unavailable().into()),
             Err(fault) if fault.class() == Class::NotFound => {
-                self.take_in(Object {
-                    removal: Some(Removal::DeletedInQuickbooks),
-                    ..target.clone()
-                });
-                Ok(())
+                let removal = Some(Removal::DeletedInQuickbooks);
+                self.take_in(Object { removal, ..document.clone() });
             }
-            Err(fault) => Err(self.stop_for(&fault).await),
+            Err(fault) => return Err(self.stop_for(&fault).await),
         }
+        self.facts.just_read.insert(id.clone());
+        Ok(())
     }
 
     /// A payment was refused: perhaps an invoice has less open than the payment applies to it. The rest then stays
@@ -175,7 +181,7 @@ impl Session<'_> {
         };
         let applied_more = match &self.posting.record {
             Some(Record::Payment(payment)) => payment.bills.iter().any(|allocation| {
-                let key = domain::plan::bill_key(&allocation.bill);
+                let key = PostingKey::bill(allocation.bill.clone());
                 let invoice = self
                     .facts
                     .parents
@@ -186,7 +192,7 @@ impl Session<'_> {
                     .is_some_and(|open| *open < allocation.amount)
             }),
             Some(Record::Bill(bill)) => balances.values().any(|open| *open < bill.total()),
-            None => false,
+            Some(Record::Disbursement(_)) | None => false,
         };
         if !applied_more {
             return Err(self.in_their_words(fault));

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use domain::link::{LinkKey, ListKind, Origin};
 use domain::name;
-use domain::plan::Lookup;
+use domain::plan::{self, Lookup};
 use domain::posting::PlannedLink;
 use domain::reason::Failure;
-use domain::record::Record;
 
 use super::apply::Stop;
 use super::session::Session;
@@ -57,11 +56,7 @@ impl Session<'_> {
 
     /// An entry of that name may still be the wrong one: a category, or a customer billed in another currency.
     fn fits(&self, entry: &back_end::Entry) -> bool {
-        let currency = match &self.posting.record {
-            Some(Record::Bill(bill)) => Some(bill.currency.as_str()),
-            Some(Record::Payment(payment)) => Some(payment.currency.as_str()),
-            None => None,
-        };
+        let currency = self.posting.record.as_ref().map(|record| record.currency().as_str());
         entry.sellable && (entry.currency.is_none() || entry.currency.as_deref() == currency)
     }
 
@@ -82,16 +77,6 @@ impl Session<'_> {
 
     /// The name that the record gives an entry.
     pub(super) fn wanted_name(&self, key: &LinkKey) -> Option<String> {
-        match (self.posting.record.as_ref()?, key.kind) {
-            (Record::Bill(bill), ListKind::Customer) => Some(bill.agent.name.clone()),
-            (Record::Bill(bill), ListKind::Item) => bill
-                .lines
-                .iter()
-                .find(|line| line.item.id == key.host_id)
-                .map(|line| line.item.name.clone()),
-            (Record::Bill(bill), ListKind::PaymentMethod) => bill.payment.as_ref()?.method.clone(),
-            (Record::Payment(payment), ListKind::PaymentMethod) => payment.method.clone(),
-            (Record::Payment(_), ListKind::Customer | ListKind::Item) => None,
-        }
+        plan::name_of_entry(self.posting.record.as_ref()?, key)
     }
 }

@@ -4,6 +4,7 @@
 //! posting waits or was refused.
 
 mod apply;
+mod circumstances;
 mod faults;
 mod lookup;
 mod open;
@@ -17,7 +18,7 @@ use domain::connection::Company;
 use domain::history::HistoryLine;
 use domain::id::TenantId;
 use domain::name::Change;
-use domain::posting::{Cause, Outcome, Posting, PostingKey, State};
+use domain::posting::{Cause, Outcome, Posting, PostingKey, State, Wish};
 use domain::reason::Failure;
 use domain::record::Record;
 
@@ -45,6 +46,16 @@ pub struct Answer {
 pub(crate) struct Incoming {
     pub(crate) record: Record,
     pub(crate) changes: Vec<Change>,
+    pub(crate) wish: Wish,
+}
+
+/// How a person asks for a record to be posted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Asked {
+    /// The workflow's rules (cut-off, filters, first run) do not count.
+    pub overrides_rules: bool,
+    /// The documents are read first, so that those that a person removed are noticed.
+    pub look_first: bool,
 }
 
 /// What came of looking at a posting.
@@ -64,15 +75,22 @@ pub async fn submit(
     key: PostingKey,
     record: Record,
     changes: Vec<Change>,
+    wish: Wish,
 ) -> Result<Answer, Error> {
-    run(app, tenant, &key, Some(Incoming { record, changes }), Cause::Record)
+    let incoming = Incoming { record, changes, wish };
+    run(app, tenant, &key, Some(incoming), Cause::Record, Asked::default())
         .await
         .map(|run| run.answer)
 }
 
 /// A person asks for a record to be posted, whatever was decided before.
-pub async fn retry(app: &App, tenant: &TenantId, key: &PostingKey) -> Result<Answer, Error> {
-    run(app, tenant, key, None, Cause::Person).await.map(|run| run.answer)
+pub async fn retry(
+    app: &App,
+    tenant: &TenantId,
+    key: &PostingKey,
+    asked: Asked,
+) -> Result<Answer, Error> {
+    run(app, tenant, key, None, Cause::Person, asked).await.map(|run| run.answer)
 }
 
 /// The host takes a payment back. Without a version, the newest known one is meant.
@@ -88,7 +106,8 @@ pub async fn void(
     };
     payment.voided = true;
     payment.version = version.unwrap_or(payment.version);
-    submit(app, tenant, key.clone(), Record::Payment(payment), stored.posting.changes).await
+    let (record, changes) = (Record::Payment(payment), stored.posting.changes);
+    submit(app, tenant, key.clone(), record, changes, Wish::PERSON).await
 }
 
 /// What is known of a record.
@@ -138,11 +157,12 @@ pub(crate) async fn run(
     key: &PostingKey,
     incoming: Option<Incoming>,
     cause: Cause,
+    asked: Asked,
 ) -> Result<Run, Error> {
     let owner = app.clock.unique();
     let incoming = incoming.as_ref();
     for _ in 0..RESTARTS {
-        match open(Visit { app, tenant, key, owner: &owner, cause, incoming }).await? {
+        match open(Visit { app, tenant, key, owner: &owner, cause, incoming, asked }).await? {
             Opened::Done(run) => return Ok(*run),
             Opened::Conflict => {}
             Opened::Working(session) => {

@@ -8,13 +8,16 @@ use domain::connection::{Company, Connection};
 use domain::fingerprint;
 use domain::id::TenantId;
 use domain::plan::{self, Facts, Needs};
-use domain::posting::{Arrival, Cause, Outcome, Posting, PostingKey, State, Verdict, judge};
+use domain::posting::{
+    Arrival, Cause, Outcome, Posting, PostingKey, State, Trigger, Verdict, Wish, judge,
+};
 use domain::reason::Reason;
 use domain::record::Record;
 use domain::settings::Settings;
+use jiff::tz::TimeZone;
 
 use super::session::Session;
-use super::{Answer, Incoming, Run, settle, store};
+use super::{Answer, Asked, Incoming, Run, settle, store};
 use crate::{App, Error, wake};
 
 /// One look at one posting.
@@ -27,6 +30,7 @@ pub(super) struct Visit<'a> {
     pub(super) owner: &'a str,
     pub(super) cause: Cause,
     pub(super) incoming: Option<&'a Incoming>,
+    pub(super) asked: Asked,
 }
 
 /// What looking at a posting comes to.
@@ -51,7 +55,6 @@ enum Waits {
 struct Seen {
     posting: Option<Posting>,
     connection: Option<Connection>,
-    /// As they count for the connected company.
     settings: Settings,
     /// Links and parents of the record that came with the event.
     others: Loaded,
@@ -70,6 +73,7 @@ pub(super) async fn open(visit: Visit<'_>) -> Result<Opened<'_>, Error> {
     let posting = match (verdict, seen.posting) {
         (_, None) => Posting::new(visit.key.clone(), State::Queued, now),
         (Verdict::Proceed, Some(posting)) => posting,
+        (Verdict::Unchanged, Some(posting)) if visit.asked.look_first => posting,
         (verdict, Some(posting)) => return visit.leave_alone(verdict, posting, company).await,
     };
     let posting = visit.take_in(posting, print)?;
@@ -95,7 +99,8 @@ pub(super) async fn open(visit: Visit<'_>) -> Result<Opened<'_>, Error> {
 impl<'a> Visit<'a> {
     /// One round trip, if this environment knows the tenant's company and the record came with the event.
     async fn look(&self) -> Result<Seen, Error> {
-        let needs = self.incoming.map(|incoming| plan::needs(&incoming.record)).unwrap_or_default();
+        let needs = self.incoming.map(|incoming| plan::needs(self.key, &incoming.record));
+        let needs = needs.unwrap_or_default();
         let mut postings = needs.parents;
         postings.insert(self.key.clone());
         let company = self.app.tokens.company(self.tenant);
@@ -104,12 +109,7 @@ impl<'a> Visit<'a> {
         let mut others = self.app.table.load(self.tenant, &asked).await?;
         let posting = others.postings.remove(self.key);
         let connection = others.connection.take();
-        let settings = match &connection {
-            Some(connection) => {
-                std::mem::take(&mut others.settings).for_company(&connection.company.id)
-            }
-            None => Settings::default(),
-        };
+        let settings = std::mem::take(&mut others.settings);
         Ok(Seen { posting, connection, settings, others, asked })
     }
 
@@ -122,7 +122,7 @@ impl<'a> Visit<'a> {
             (None, Some(known)) => known,
             (None, None) => return Err(Error::UnknownRecord),
         };
-        Ok(fingerprint::of_posting(newest, company.id.as_str(), &seen.settings))
+        Ok(plan::fingerprint(self.key, newest, company, &seen.settings))
     }
 
     /// Answers an event that brings no work, or none for this invocation.
@@ -162,9 +162,12 @@ impl<'a> Visit<'a> {
         if let Some(incoming) = self.incoming
             && posting.record.as_ref() != Some(&incoming.record)
         {
-            posting.record = Some(incoming.record.clone());
-            posting.changes.clone_from(&incoming.changes);
+            let wish = incoming.wish.made_at(self.app.clock.now());
+            posting.take_record(&incoming.record, &incoming.changes, wish);
             posting.attempts = 0;
+        }
+        if let Some(wish) = self.wish_of_person() {
+            posting.wish = wish;
         }
         if self.cause == Cause::Person {
             posting.allow_replacing();
@@ -174,6 +177,19 @@ impl<'a> Visit<'a> {
         if posting.record.is_none() { Err(Error::UnknownRecord) } else { Ok(posting) }
     }
 
+    /// What a person wants with this call, if it is one's. No event that repeats itself takes it back.
+    pub(super) fn wish_of_person(&self) -> Option<Wish> {
+        let incoming = self.incoming.map(|incoming| incoming.wish);
+        let wish = match self.cause {
+            Cause::Person => {
+                Some(Wish { overrides_rules: self.asked.overrides_rules, ..Wish::PERSON })
+            }
+            // With the queue comes the wish that is stored with the disbursement as a whole.
+            Cause::Record | Cause::Queue => incoming.filter(|wish| wish.trigger == Trigger::Person),
+        };
+        wish.map(|wish| wish.made_at(self.app.clock.now()))
+    }
+
     fn begin(
         self,
         posting: Posting,
@@ -181,9 +197,16 @@ impl<'a> Visit<'a> {
         settings: Settings,
     ) -> Result<Session<'a>, Error> {
         let version = posting.record.as_ref().map(Record::version).ok_or(Error::UnknownRecord)?;
+        let now = self.app.clock.now();
         let facts = Facts {
+            key: self.key.clone(),
             company: connection.company.clone(),
             settings,
+            wish: posting.wish,
+            seen_at: posting.created_at,
+            today: now.to_zoned(TimeZone::UTC).date(),
+            just_read: BTreeSet::new(),
+            look_first: self.asked.look_first,
             links: BTreeMap::new(),
             free_names: BTreeMap::new(),
             parents: BTreeMap::new(),

@@ -57,7 +57,7 @@ impl Session<'_> {
 
     /// What the posting's newest record needs.
     pub(super) fn needs(&self) -> Needs {
-        self.posting.record.as_ref().map(plan::needs).unwrap_or_default()
+        self.posting.record.as_ref().map(|record| plan::needs(self.key, record)).unwrap_or_default()
     }
 
     pub(super) async fn load(&mut self, needs: Needs) -> Result<(), Error> {

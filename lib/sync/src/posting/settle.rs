@@ -31,9 +31,13 @@ impl Session<'_> {
         }
     }
 
-    /// Stores that a rule says the record is not to be posted.
-    pub(super) async fn skip(self: Box<Self>, reason: Reason) -> Result<Option<Run>, Error> {
-        self.refuse(State::Skipped, reason, false).await
+    /// Stores that the record is not to be posted, by a rule or until a person asks for it.
+    pub(super) async fn rest(
+        self: Box<Self>,
+        state: State,
+        reason: Reason,
+    ) -> Result<Option<Run>, Error> {
+        self.refuse(state, reason, false).await
     }
 
     /// Waits for a condition. The guard makes "not met yet" and "waits for it" one write, so that no wake-up is missed.
@@ -59,7 +63,7 @@ impl Session<'_> {
                 Guard::Parent { parent: Box::new(parent), stored_revision }
             }
             Condition::Mapping => self.links_as_they_are(),
-            Condition::Period => Guard::None,
+            Condition::Period | Condition::BillPayment => Guard::None,
         };
         // Each wait has a place of its own: whoever wakes an earlier one must not forget this one.
         self.posting.blocked_since = Some(now);
@@ -148,7 +152,9 @@ impl Session<'_> {
             }
             Ok(Stored::Cleared | Stored::NewerRecord | Stored::LinkTaken) => Ok(None),
             Err(Stop::Error(error)) => Err(error),
-            Err(Stop::Lost | Stop::OutOfTime | Stop::Failed(_) | Stop::Skipped(_)) => Ok(None),
+            Err(
+                Stop::Lost | Stop::OutOfTime | Stop::Failed(_) | Stop::Skipped(_) | Stop::Held(_),
+            ) => Ok(None),
         }
     }
 

@@ -2,7 +2,7 @@
 //! invocation that lost its lease goes on writing.
 
 use aws::table::{Extras, WriteError};
-use domain::posting::{Cause, Lease, Posting, State};
+use domain::posting::{Cause, Lease, Posting, State, Trigger};
 use domain::record::Record;
 use jiff::SignedDuration;
 
@@ -104,6 +104,12 @@ impl Session<'_> {
         if newer {
             self.posting.record = theirs.record;
             self.posting.changes = theirs.changes;
+            self.posting.payees = theirs.payees;
+            self.posting.fans_out |= theirs.fans_out;
+        }
+        if newer || theirs.wish.trigger == Trigger::Person {
+            self.posting.wish = theirs.wish;
+            self.facts.wish = theirs.wish;
         }
         Ok(newer)
     }
@@ -117,11 +123,14 @@ pub(super) async fn leave_for_owner(
 ) -> Result<Option<(Posting, u32)>, Error> {
     let Visit { app, tenant, incoming, cause, .. } = *visit;
     let now = app.clock.now();
-    if let Some(incoming) =
-        incoming.filter(|incoming| posting.record.as_ref() != Some(&incoming.record))
-    {
-        posting.record = Some(incoming.record.clone());
-        posting.changes = incoming.changes.clone();
+    let newer = incoming.filter(|incoming| posting.record.as_ref() != Some(&incoming.record));
+    let wish = visit.wish_of_person().filter(|wish| !wish.repeats(posting.wish));
+    if newer.is_some() || wish.is_some() {
+        if let Some(incoming) = newer {
+            let wish = incoming.wish.made_at(now);
+            posting.take_record(&incoming.record, &incoming.changes, wish);
+        }
+        posting.wish = wish.unwrap_or(posting.wish);
         posting.revision += 1;
         posting.updated_at = now;
         match app.table.write_posting(tenant, &posting, Extras::default()).await {

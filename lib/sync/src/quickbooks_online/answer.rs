@@ -2,10 +2,24 @@
 
 use domain::id::CompanyId;
 use domain::ledger::{Object, ObjectKind, Removal};
-use quickbooks::entity::{DetailType, Invoice, Line, Payment, Ref};
+use quickbooks::entity::{
+    Bill, Deposit, DetailType, Entity, Invoice, JournalEntry, Line, Payment, PostingType, Purchase,
+    Ref, SalesReceipt,
+};
 use quickbooks::{ObjectId, SyncToken};
+use rust_decimal::Decimal;
 
 use super::object_id;
+
+/// A document that ledgerbridge writes and reads.
+pub(crate) trait Readable: Entity {
+    /// Its kind in the ledger.
+    const KIND: ObjectKind;
+    /// The document as it is in QuickBooks; absent if it lacks an id or a sync token.
+    fn seen(&self, company: &CompanyId) -> Option<Object>;
+    /// The note that carries the marker.
+    fn note(&self) -> Option<&str>;
+}
 
 /// The object in an answer to a write; absent if the answer names none.
 pub(crate) fn read(
@@ -13,41 +27,183 @@ pub(crate) fn read(
     company: &CompanyId,
     kind: ObjectKind,
 ) -> Option<Object> {
+    fn parsed<T: Readable>(answer: &quickbooks::Object, company: &CompanyId) -> Option<Object> {
+        answer.parse::<T>().ok()?.seen(company)
+    }
     match kind {
-        ObjectKind::Invoice => of_invoice(&answer.parse::<Invoice>().ok()?, company),
-        ObjectKind::Payment => of_payment(&answer.parse::<Payment>().ok()?, company),
-        ObjectKind::Customer | ObjectKind::Item | ObjectKind::PaymentMethod => {
-            bare(kind, company, Some(&answer.id), Some(&answer.sync_token))
-        }
+        ObjectKind::Invoice => parsed::<Invoice>(answer, company),
+        ObjectKind::SalesReceipt => parsed::<SalesReceipt>(answer, company),
+        ObjectKind::Payment => parsed::<Payment>(answer, company),
+        ObjectKind::Deposit => parsed::<Deposit>(answer, company),
+        ObjectKind::Bill => parsed::<Bill>(answer, company),
+        ObjectKind::Purchase => parsed::<Purchase>(answer, company),
+        ObjectKind::JournalEntry => parsed::<JournalEntry>(answer, company),
+        ObjectKind::Customer
+        | ObjectKind::Item
+        | ObjectKind::PaymentMethod
+        | ObjectKind::Vendor => bare(kind, company, Some(&answer.id), Some(&answer.sync_token)),
     }
 }
 
-/// An invoice as it is in QuickBooks.
-pub(crate) fn of_invoice(invoice: &Invoice, company: &CompanyId) -> Option<Object> {
-    let sold = |line: &&Line| line.detail_type == Some(DetailType::SalesItem);
-    let lines = invoice.line.iter().flatten().filter(sold);
-    Some(Object {
-        doc_number: invoice.doc_number.clone(),
-        date: invoice.txn_date,
-        total: invoice.total_amt,
-        balance: invoice.balance,
-        customer: customer(invoice.customer_ref.as_ref()),
-        removal: invoice.is_voided().then_some(Removal::VoidedInQuickbooks),
-        line_ids: lines.filter_map(|line| Some(line.id.as_ref()?.as_str().to_owned())).collect(),
-        ..bare(ObjectKind::Invoice, company, invoice.id.as_ref(), invoice.sync_token.as_ref())?
-    })
+impl Readable for Invoice {
+    const KIND: ObjectKind = ObjectKind::Invoice;
+
+    fn seen(&self, company: &CompanyId) -> Option<Object> {
+        Some(Object {
+            doc_number: self.doc_number.clone(),
+            date: self.txn_date,
+            total: self.total_amt,
+            balance: self.balance,
+            party: party(self.customer_ref.as_ref()),
+            removal: self.is_voided().then_some(Removal::VoidedInQuickbooks),
+            line_ids: line_ids(self.line.as_deref(), Some(&DetailType::SalesItem)),
+            ..bare(<Self as Readable>::KIND, company, self.id.as_ref(), self.sync_token.as_ref())?
+        })
+    }
+
+    fn note(&self) -> Option<&str> {
+        self.private_note.as_deref()
+    }
 }
 
-/// A payment as it is in QuickBooks.
-pub(crate) fn of_payment(payment: &Payment, company: &CompanyId) -> Option<Object> {
-    Some(Object {
-        date: payment.txn_date,
-        total: payment.total_amt,
-        unapplied: payment.unapplied_amt,
-        customer: customer(payment.customer_ref.as_ref()),
-        removal: payment.is_voided().then_some(Removal::VoidedInQuickbooks),
-        ..bare(ObjectKind::Payment, company, payment.id.as_ref(), payment.sync_token.as_ref())?
-    })
+impl Readable for SalesReceipt {
+    const KIND: ObjectKind = ObjectKind::SalesReceipt;
+
+    fn seen(&self, company: &CompanyId) -> Option<Object> {
+        Some(Object {
+            doc_number: self.doc_number.clone(),
+            date: self.txn_date,
+            total: self.total_amt,
+            party: party(self.customer_ref.as_ref()),
+            removal: self.is_voided().then_some(Removal::VoidedInQuickbooks),
+            line_ids: line_ids(self.line.as_deref(), Some(&DetailType::SalesItem)),
+            ..bare(<Self as Readable>::KIND, company, self.id.as_ref(), self.sync_token.as_ref())?
+        })
+    }
+
+    fn note(&self) -> Option<&str> {
+        self.private_note.as_deref()
+    }
+}
+
+impl Readable for Payment {
+    const KIND: ObjectKind = ObjectKind::Payment;
+
+    fn seen(&self, company: &CompanyId) -> Option<Object> {
+        Some(Object {
+            date: self.txn_date,
+            total: self.total_amt,
+            unapplied: self.unapplied_amt,
+            party: party(self.customer_ref.as_ref()),
+            removal: self.is_voided().then_some(Removal::VoidedInQuickbooks),
+            ..bare(<Self as Readable>::KIND, company, self.id.as_ref(), self.sync_token.as_ref())?
+        })
+    }
+
+    fn note(&self) -> Option<&str> {
+        self.private_note.as_deref()
+    }
+}
+
+impl Readable for Deposit {
+    const KIND: ObjectKind = ObjectKind::Deposit;
+
+    fn seen(&self, company: &CompanyId) -> Option<Object> {
+        Some(Object {
+            date: self.txn_date,
+            total: self.total_amt,
+            removal: removal(self.private_note.as_deref(), self.total_amt),
+            line_ids: line_ids(self.line.as_deref(), None),
+            ..bare(<Self as Readable>::KIND, company, self.id.as_ref(), self.sync_token.as_ref())?
+        })
+    }
+
+    fn note(&self) -> Option<&str> {
+        self.private_note.as_deref()
+    }
+}
+
+impl Readable for Bill {
+    const KIND: ObjectKind = ObjectKind::Bill;
+
+    fn seen(&self, company: &CompanyId) -> Option<Object> {
+        Some(Object {
+            doc_number: self.doc_number.clone(),
+            date: self.txn_date,
+            total: self.total_amt,
+            balance: self.balance,
+            party: party(self.vendor_ref.as_ref()),
+            removal: removal(self.private_note.as_deref(), self.total_amt),
+            line_ids: line_ids(self.line.as_deref(), None),
+            ..bare(<Self as Readable>::KIND, company, self.id.as_ref(), self.sync_token.as_ref())?
+        })
+    }
+
+    fn note(&self) -> Option<&str> {
+        self.private_note.as_deref()
+    }
+}
+
+impl Readable for Purchase {
+    const KIND: ObjectKind = ObjectKind::Purchase;
+
+    fn seen(&self, company: &CompanyId) -> Option<Object> {
+        Some(Object {
+            doc_number: self.doc_number.clone(),
+            date: self.txn_date,
+            total: self.total_amt,
+            party: self.entity_ref.as_ref().and_then(|party| object_id(&party.value)),
+            removal: removal(self.private_note.as_deref(), self.total_amt),
+            line_ids: line_ids(self.line.as_deref(), None),
+            ..bare(<Self as Readable>::KIND, company, self.id.as_ref(), self.sync_token.as_ref())?
+        })
+    }
+
+    fn note(&self) -> Option<&str> {
+        self.private_note.as_deref()
+    }
+}
+
+impl Readable for JournalEntry {
+    const KIND: ObjectKind = ObjectKind::JournalEntry;
+
+    /// QuickBooks answers a total of zero, so it is the sum of the debits.
+    fn seen(&self, company: &CompanyId) -> Option<Object> {
+        let is_debit = |line: &&Line| {
+            let detail = line.journal_entry_line_detail.as_ref();
+            detail.and_then(|detail| detail.posting_type.as_ref()) == Some(&PostingType::Debit)
+        };
+        let debits = self.line.iter().flatten().filter(is_debit);
+        let total: Decimal = debits.filter_map(|line| line.amount).sum();
+        Some(Object {
+            doc_number: self.doc_number.clone(),
+            date: self.txn_date,
+            total: Some(total),
+            removal: removal(self.private_note.as_deref(), Some(total)),
+            line_ids: line_ids(self.line.as_deref(), None),
+            ..bare(<Self as Readable>::KIND, company, self.id.as_ref(), self.sync_token.as_ref())?
+        })
+    }
+
+    fn note(&self) -> Option<&str> {
+        self.private_note.as_deref()
+    }
+}
+
+/// People can void documents for which the API has no void; they look the same afterwards.
+fn removal(note: Option<&str>, total: Option<Decimal>) -> Option<Removal> {
+    let noted = note.is_some_and(|note| note.starts_with("Voided"));
+    (noted && total.is_none_or(|total| total.is_zero())).then_some(Removal::VoidedInQuickbooks)
+}
+
+/// The ids of the lines in order, of one kind or of all.
+fn line_ids(lines: Option<&[Line]>, kind: Option<&DetailType>) -> Vec<String> {
+    lines
+        .into_iter()
+        .flatten()
+        .filter(|line| kind.is_none() || line.detail_type.as_ref() == kind)
+        .filter_map(|line| Some(line.id.as_ref()?.as_str().to_owned()))
+        .collect()
 }
 
 /// What every object has.
@@ -67,13 +223,13 @@ fn bare(
         total: None,
         balance: None,
         unapplied: None,
-        customer: None,
+        party: None,
         removal: None,
         line_ids: Vec::new(),
         content: String::new(),
     })
 }
 
-fn customer(reference: Option<&Ref>) -> Option<domain::id::ObjectId> {
+fn party(reference: Option<&Ref>) -> Option<domain::id::ObjectId> {
     object_id(&reference?.value)
 }

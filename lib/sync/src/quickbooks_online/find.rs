@@ -7,11 +7,15 @@ use domain::ledger::{Object, ObjectKind};
 use domain::link::ListKind;
 use domain::posting::Search;
 use jiff::{SignedDuration, Timestamp};
-use quickbooks::entity::{Customer, Entity, Invoice, Item, ItemType, Payment, PaymentMethod};
+use quickbooks::entity::{
+    Bill, Customer, Deposit, Entity, Invoice, Item, ItemType, JournalEntry, Payment, PaymentMethod,
+    Purchase, SalesReceipt, Vendor,
+};
 use quickbooks::{Access, Client, Direction, Error, Field, Op, Query};
 use rust_decimal::Decimal;
 
-use super::{answer, id, object_id};
+use super::answer::Readable;
+use super::{id, object_id};
 
 /// Names asked for in one statement; keeps it far below the length that gateways cut off.
 const NAMES_IN_ONE_QUERY: usize = 40;
@@ -46,6 +50,19 @@ pub(crate) async fn entries_named(
                 Some(Entry {
                     id: object_id(&customer.id?)?,
                     name: customer.display_name?,
+                    currency,
+                    sellable: true,
+                })
+            })
+            .await
+        }
+        ListKind::Vendor => {
+            named(client, access, Vendor::DISPLAY_NAME, names, |vendor: Vendor| {
+                let currency =
+                    vendor.currency_ref.map(|currency| currency.value.as_str().to_owned());
+                Some(Entry {
+                    id: object_id(&vendor.id?)?,
+                    name: vendor.display_name?,
                     currency,
                     sellable: true,
                 })
@@ -94,7 +111,7 @@ async fn named<T: Entity>(
     Ok(entries)
 }
 
-/// The documents of a customer that carry the marker of `search` and were made around or after `sent_at`.
+/// The documents of a kind that carry the marker of `search` and were made around or after `sent_at`.
 pub(crate) async fn documents_with_marker(
     client: &Client,
     access: &Access,
@@ -103,32 +120,82 @@ pub(crate) async fn documents_with_marker(
     search: &Search,
     sent_at: Timestamp,
 ) -> Result<Vec<Object>, Error> {
-    let since = sent_at - CLOCK_MARGIN;
-    let customer = search.customer.as_str();
-    let marked =
-        |note: &Option<String>| note.as_ref().is_some_and(|note| note.contains(&search.marker));
-    if kind == ObjectKind::Invoice {
-        let query = Query::new().filter(Invoice::CUSTOMER, Op::Eq, customer).filter(
-            Field::CREATED,
-            Op::Ge,
-            since,
-        );
-        let invoices = all(client, access, query)
-            .await?
-            .into_iter()
-            .filter(|invoice| marked(&invoice.private_note));
-        Ok(invoices.filter_map(|invoice| answer::of_invoice(&invoice, company)).collect())
-    } else {
-        let query = Query::new().filter(Payment::CUSTOMER, Op::Eq, customer).filter(
-            Field::CREATED,
-            Op::Ge,
-            since,
-        );
-        let payments = all(client, access, query)
-            .await?
-            .into_iter()
-            .filter(|payment| marked(&payment.private_note));
-        Ok(payments.filter_map(|payment| answer::of_payment(&payment, company)).collect())
+    let find = Marked { client, access, company, search, since: sent_at - CLOCK_MARGIN };
+    match kind {
+        ObjectKind::Invoice => find.documents(Some(Invoice::CUSTOMER)).await,
+        ObjectKind::SalesReceipt => find.documents(Some(SalesReceipt::CUSTOMER)).await,
+        ObjectKind::Payment => find.documents(Some(Payment::CUSTOMER)).await,
+        ObjectKind::Bill => find.documents(Some(Bill::VENDOR)).await,
+        ObjectKind::Deposit => find.documents::<Deposit>(None).await,
+        ObjectKind::Purchase => find.documents::<Purchase>(None).await,
+        ObjectKind::JournalEntry => find.documents::<JournalEntry>(None).await,
+        ObjectKind::Customer
+        | ObjectKind::Item
+        | ObjectKind::PaymentMethod
+        | ObjectKind::Vendor => Ok(Vec::new()),
+    }
+}
+
+/// A search for a marker.
+struct Marked<'a> {
+    client: &'a Client,
+    access: &'a Access,
+    company: &'a CompanyId,
+    search: &'a Search,
+    since: Timestamp,
+}
+
+impl Marked<'_> {
+    /// The private note cannot be filtered by; the party can, for some kinds, and narrows it down.
+    async fn documents<T: Readable>(&self, party: Option<Field<T>>) -> Result<Vec<Object>, Error> {
+        let mut query = Query::<T>::new().filter(Field::CREATED, Op::Ge, self.since);
+        if let (Some(field), Some(party)) = (party, &self.search.party) {
+            query = query.filter(field, Op::Eq, party.as_str());
+        }
+        let found = all(self.client, self.access, query).await?;
+        let marked = found.iter().filter(|document| {
+            document.note().is_some_and(|note| note.contains(&self.search.marker))
+        });
+        Ok(marked.filter_map(|document| document.seen(self.company)).collect())
+    }
+}
+
+/// A document as it is in QuickBooks now. `None`: its answer cannot be understood.
+pub(crate) async fn document(
+    client: &Client,
+    access: &Access,
+    company: &CompanyId,
+    kind: ObjectKind,
+    wanted: &domain::id::ObjectId,
+) -> Result<Option<Object>, Error> {
+    let read = Reading { client, access, company, id: id(wanted) };
+    match kind {
+        ObjectKind::Invoice => read.one::<Invoice>().await,
+        ObjectKind::SalesReceipt => read.one::<SalesReceipt>().await,
+        ObjectKind::Payment => read.one::<Payment>().await,
+        ObjectKind::Deposit => read.one::<Deposit>().await,
+        ObjectKind::Bill => read.one::<Bill>().await,
+        ObjectKind::Purchase => read.one::<Purchase>().await,
+        ObjectKind::JournalEntry => read.one::<JournalEntry>().await,
+        ObjectKind::Customer
+        | ObjectKind::Item
+        | ObjectKind::PaymentMethod
+        | ObjectKind::Vendor => Ok(None),
+    }
+}
+
+struct Reading<'a> {
+    client: &'a Client,
+    access: &'a Access,
+    company: &'a CompanyId,
+    id: quickbooks::ObjectId,
+}
+
+impl Reading<'_> {
+    async fn one<T: Readable + quickbooks::entity::can::Read>(
+        &self,
+    ) -> Result<Option<Object>, Error> {
+        Ok(self.client.read::<T>(self.access, &self.id).await?.seen(self.company))
     }
 }
 

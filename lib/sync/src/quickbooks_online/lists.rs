@@ -3,7 +3,8 @@
 use domain::id::ObjectId;
 use domain::list::{Entry, List};
 use quickbooks::entity::{
-    Account, Class, Customer, Department, Entity, Item, ItemType, PaymentMethod, Ref, TaxCode, Term,
+    Account, Class, Customer, Department, Entity, Item, ItemType, PaymentMethod, Ref, TaxCode,
+    Term, Vendor,
 };
 use quickbooks::{Access, Client, Direction, Error, Field, Query};
 
@@ -11,6 +12,8 @@ use super::{id, object_id};
 
 /// Rows of one page; the most QuickBooks gives.
 const PAGE: u32 = 1000;
+/// Ids asked for in one statement; keeps it far below the length that gateways cut off.
+const IDS_IN_ONE_QUERY: usize = 40;
 
 /// One page of a list.
 pub(crate) struct Page {
@@ -31,6 +34,7 @@ pub(crate) async fn list_page(
         List::Accounts => page(client, access, start, account).await,
         List::Items => page(client, access, start, item).await,
         List::Customers => page(client, access, start, customer).await,
+        List::Vendors => page(client, access, start, vendor).await,
         List::Classes => page(client, access, start, class).await,
         List::Departments => page(client, access, start, department).await,
         List::Terms => page(client, access, start, term).await,
@@ -39,19 +43,24 @@ pub(crate) async fn list_page(
     }
 }
 
-/// One entry, active or not; `None` when QuickBooks has none with that id. One metered read.
-pub(crate) async fn entry_with_id(
+/// Those entries of a list that have one of the ids, active or not. One metered read for 40 of them.
+pub(crate) async fn entries_with_ids(
     client: &Client,
     access: &Access,
-    kind: domain::link::ListKind,
-    wanted: &ObjectId,
-) -> Result<Option<Entry>, Error> {
-    use domain::link::ListKind;
-    match kind {
-        ListKind::Customer => one(client, access, wanted, Customer::ACTIVE, customer).await,
-        ListKind::Item => one(client, access, wanted, Item::ACTIVE, item).await,
-        ListKind::PaymentMethod => {
-            one(client, access, wanted, PaymentMethod::ACTIVE, payment_method).await
+    list: List,
+    wanted: &[ObjectId],
+) -> Result<Vec<Entry>, Error> {
+    match list {
+        List::Accounts => some(client, access, wanted, Account::ACTIVE, account).await,
+        List::Items => some(client, access, wanted, Item::ACTIVE, item).await,
+        List::Customers => some(client, access, wanted, Customer::ACTIVE, customer).await,
+        List::Vendors => some(client, access, wanted, Vendor::ACTIVE, vendor).await,
+        List::Classes => some(client, access, wanted, Class::ACTIVE, class).await,
+        List::Departments => some(client, access, wanted, Department::ACTIVE, department).await,
+        List::Terms => some(client, access, wanted, Term::ACTIVE, term).await,
+        List::TaxCodes => some(client, access, wanted, TaxCode::ACTIVE, tax_code).await,
+        List::PaymentMethods => {
+            some(client, access, wanted, PaymentMethod::ACTIVE, payment_method).await
         }
     }
 }
@@ -70,16 +79,24 @@ async fn page<T: Entity>(
     })
 }
 
-async fn one<T: Entity>(
+async fn some<T: Entity>(
     client: &Client,
     access: &Access,
-    wanted: &ObjectId,
+    wanted: &[ObjectId],
     active: Field<T>,
     entry: impl Fn(T) -> Option<Entry>,
-) -> Result<Option<Entry>, Error> {
-    let query = Query::<T>::new().one_of(Field::ID, [&id(wanted)]).one_of(active, [true, false]);
-    let found = client.query(access, &query).await?.objects;
-    Ok(found.into_iter().filter_map(entry).find(|entry| entry.id == *wanted))
+) -> Result<Vec<Entry>, Error> {
+    let mut entries = Vec::new();
+    for wanted in wanted.chunks(IDS_IN_ONE_QUERY) {
+        let ids: Vec<_> = wanted.iter().map(id).collect();
+        let query = Query::<T>::new()
+            .one_of(Field::ID, ids.iter().map(quickbooks::ObjectId::as_str))
+            .one_of(active, [true, false])
+            .max(PAGE);
+        let found = client.query(access, &query).await?.objects;
+        entries.extend(found.into_iter().filter_map(&entry));
+    }
+    Ok(entries)
 }
 
 /// An account as people choose it.
@@ -108,6 +125,15 @@ fn customer(customer: Customer) -> Option<Entry> {
     Some(Entry {
         email: customer.primary_email_addr.and_then(|email| email.address),
         currency: currency(customer.currency_ref),
+        ..entry
+    })
+}
+
+fn vendor(vendor: Vendor) -> Option<Entry> {
+    let entry = plain(vendor.id, vendor.display_name, None, vendor.active)?;
+    Some(Entry {
+        email: vendor.primary_email_addr.and_then(|email| email.address),
+        currency: currency(vendor.currency_ref),
         ..entry
     })
 }

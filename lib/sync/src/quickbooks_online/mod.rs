@@ -5,10 +5,17 @@ mod find;
 mod lists;
 mod render;
 
-pub(crate) use answer::{of_invoice, of_payment, read};
-pub(crate) use find::{Entry, documents_with_marker, entries_named, open_balances};
-pub(crate) use lists::{account, entry_with_id, list_page};
+use jiff::civil::Date;
+
+pub(crate) use answer::read;
+pub(crate) use find::{Entry, document, documents_with_marker, entries_named, open_balances};
+pub(crate) use lists::{entries_with_ids, list_page};
 pub(crate) use render::render;
+
+/// The last day of the closed periods.
+pub(crate) fn closed_through(preferences: &quickbooks::entity::Preferences) -> Option<Date> {
+    preferences.accounting_info_prefs.as_ref()?.book_close_date
+}
 
 /// A QuickBooks id in our terms; absent if it has characters that no QuickBooks id is known to have.
 pub(crate) fn object_id(id: &quickbooks::ObjectId) -> Option<domain::id::ObjectId> {

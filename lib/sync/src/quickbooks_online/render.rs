@@ -2,10 +2,14 @@
 
 use domain::connection::Company;
 use domain::id::ObjectId as LedgerId;
-use domain::ledger::{Invoice, InvoiceLine, NewEntry, Object, Receipt, Ref as LedgerRef, Step};
+use domain::ledger::{
+    Booking, Document, NewEntry, Object, ObjectKind, Receipt, Ref as LedgerRef, Sale, SaleLine,
+    Step,
+};
 use domain::link::ListKind;
 use quickbooks::entity::{
-    self, Customer, EmailAddress, GlobalTaxCalculation, Item, Line, PaymentMethod, Ref, SalesLine,
+    self, AccountLine, Customer, DepositLine, EmailAddress, GlobalTaxCalculation, Item,
+    JournalLine, Line, PartyRef, PaymentMethod, Ref, SalesLine, Vendor,
 };
 use quickbooks::{ObjectId, RequestId, SyncToken, Write};
 use uuid::Uuid;
@@ -20,24 +24,75 @@ const PRIVATE_NOTE_LENGTH: usize = 4000;
 /// The request that performs `step`. Every reference in the step is known: it is the first of its plan.
 pub(crate) fn render(step: &Step, company: &Company, request_id: Uuid) -> Write {
     let request = RequestId::new(request_id.to_string()).expect("a UUID has 36 safe characters");
-    let token = |object: &Object| SyncToken::new(&object.sync_token);
     match step {
         Step::CreateEntry(entry) => create_entry(entry, request),
-        Step::CreateInvoice(document) => Write::create(request, &invoice(document, &[], company)),
-        Step::UpdateInvoice(object, document) => {
-            let changed = invoice(document, &object.line_ids, company);
-            Write::sparse_update(request, &id(&object.id), &token(object), &changed)
+        Step::Create(document) => create(document, company, request),
+        Step::Update(object, document) => update(object, document, company, request),
+        Step::Void(object) | Step::Delete(object) => remove(object, request),
+    }
+}
+
+fn create(document: &Document, company: &Company, request: RequestId) -> Write {
+    match document {
+        Document::Invoice(sale) => Write::create(request, &invoice(sale, &[], company)),
+        Document::SalesReceipt(sale) => Write::create(request, &sales_receipt(sale, &[], company)),
+        Document::Payment(receipt) => Write::create(request, &payment(receipt, company)),
+        Document::Deposit(booking) => Write::create(request, &deposit(booking, &[], company)),
+        Document::Bill(booking) => Write::create(request, &bill(booking, &[], company)),
+        Document::Check(booking) => Write::create(request, &check(booking, &[], company)),
+        Document::JournalEntry(booking) => {
+            Write::create(request, &journal_entry(booking, &[], company))
         }
-        Step::CreatePayment(receipt) => Write::create(request, &payment(receipt, company)),
-        Step::UpdatePayment(object, receipt) => Write::sparse_update(
-            request,
-            &id(&object.id),
-            &token(object),
-            &payment(receipt, company),
-        ),
-        Step::VoidPayment(object) => {
-            Write::void::<entity::Payment>(request, &id(&object.id), &token(object))
+    }
+}
+
+/// Sparse, and with the ids of the lines, so that what ledgerbridge does not govern survives.
+fn update(object: &Object, document: &Document, company: &Company, request: RequestId) -> Write {
+    let (id, token) = (id(&object.id), SyncToken::new(&object.sync_token));
+    let lines = &object.line_ids;
+    let repeated = "a whole document repeats what an update has to";
+    match document {
+        Document::Invoice(sale) => {
+            Write::sparse_update(request, &id, &token, &invoice(sale, lines, company))
         }
+        Document::SalesReceipt(sale) => {
+            Write::sparse_update(request, &id, &token, &sales_receipt(sale, lines, company))
+        }
+        Document::Payment(receipt) => {
+            Write::sparse_update(request, &id, &token, &payment(receipt, company))
+        }
+        Document::Deposit(booking) => {
+            let changed = deposit(booking, lines, company);
+            Write::sparse_update_repeating(request, &id, &token, &changed).expect(repeated)
+        }
+        Document::Bill(booking) => {
+            let changed = bill(booking, lines, company);
+            Write::sparse_update_repeating(request, &id, &token, &changed).expect(repeated)
+        }
+        Document::Check(booking) => {
+            let changed = check(booking, lines, company);
+            Write::sparse_update_repeating(request, &id, &token, &changed).expect(repeated)
+        }
+        Document::JournalEntry(booking) => {
+            Write::sparse_update(request, &id, &token, &journal_entry(booking, lines, company))
+        }
+    }
+}
+
+fn remove(object: &Object, request: RequestId) -> Write {
+    let (id, token) = (id(&object.id), SyncToken::new(&object.sync_token));
+    match object.kind {
+        ObjectKind::Invoice => Write::void::<entity::Invoice>(request, &id, &token),
+        ObjectKind::Payment => Write::void::<entity::Payment>(request, &id, &token),
+        ObjectKind::SalesReceipt => Write::void::<entity::SalesReceipt>(request, &id, &token),
+        ObjectKind::Deposit => Write::delete::<entity::Deposit>(request, &id, &token),
+        ObjectKind::Bill => Write::delete::<entity::Bill>(request, &id, &token),
+        ObjectKind::Purchase => Write::delete::<entity::Purchase>(request, &id, &token),
+        ObjectKind::JournalEntry => Write::delete::<entity::JournalEntry>(request, &id, &token),
+        ObjectKind::Customer
+        | ObjectKind::Item
+        | ObjectKind::PaymentMethod
+        | ObjectKind::Vendor => unreachable!("a plan removes documents only"),
     }
 }
 
@@ -49,6 +104,13 @@ fn create_entry(entry: &NewEntry, request: RequestId) -> Write {
             customer.currency_ref =
                 entry.currency.as_ref().map(|currency| reference(currency.as_str()));
             Write::create(request, &customer)
+        }
+        ListKind::Vendor => {
+            let mut vendor = Vendor::named(&entry.name);
+            vendor.primary_email_addr = entry.email.as_deref().map(EmailAddress::of);
+            vendor.currency_ref =
+                entry.currency.as_ref().map(|currency| reference(currency.as_str()));
+            Write::create(request, &vendor)
         }
         ListKind::Item => {
             let account =
@@ -62,34 +124,162 @@ fn create_entry(entry: &NewEntry, request: RequestId) -> Write {
     }
 }
 
-fn invoice(document: &Invoice, line_ids: &[String], company: &Company) -> entity::Invoice {
-    let lines = document
-        .lines
-        .iter()
-        .enumerate()
-        .map(|(index, line)| sales_line(line, line_ids.get(index), company));
+fn invoice(sale: &Sale, line_ids: &[String], company: &Company) -> entity::Invoice {
     entity::Invoice {
-        doc_number: document.number.clone(),
-        txn_date: document.date,
-        due_date: document.due,
-        currency_ref: company.multicurrency.then(|| reference(document.currency.as_str())),
-        private_note: Some(note(document.memo.as_deref(), &document.marker)),
-        bill_email: document.email.as_deref().map(EmailAddress::of),
-        global_tax_calculation: (!company.is_us()).then_some(GlobalTaxCalculation::NotApplicable),
-        ..entity::Invoice::to_customer(&known(&document.customer), lines)
+        doc_number: sale.number.clone(),
+        txn_date: sale.date,
+        due_date: sale.due,
+        sales_term_ref: sale.term.as_ref().map(|term| Ref::to(&id(term))),
+        currency_ref: company.multicurrency.then(|| reference(sale.currency.as_str())),
+        private_note: Some(note(sale.memo.as_deref(), &sale.marker)),
+        bill_email: sale.email.as_deref().map(EmailAddress::of),
+        global_tax_calculation: untaxed(company),
+        ..entity::Invoice::to_customer(&known(&sale.customer), sales_lines(sale, line_ids, company))
     }
 }
 
-fn sales_line(line: &InvoiceLine, line_id: Option<&String>, company: &Company) -> Line {
+fn sales_receipt(sale: &Sale, line_ids: &[String], company: &Company) -> entity::SalesReceipt {
+    let lines = sales_lines(sale, line_ids, company);
+    entity::SalesReceipt {
+        doc_number: sale.number.clone(),
+        txn_date: sale.date,
+        deposit_to_account_ref: sale.deposit_account.as_ref().map(|account| Ref::to(&id(account))),
+        currency_ref: company.multicurrency.then(|| reference(sale.currency.as_str())),
+        private_note: Some(note(sale.memo.as_deref(), &sale.marker)),
+        bill_email: sale.email.as_deref().map(EmailAddress::of),
+        global_tax_calculation: untaxed(company),
+        ..entity::SalesReceipt::to_customer(&known(&sale.customer), lines)
+    }
+}
+
+fn sales_lines<'a>(
+    sale: &'a Sale,
+    line_ids: &'a [String],
+    company: &'a Company,
+) -> impl Iterator<Item = Line> {
+    sale.lines.iter().enumerate().map(|(index, line)| {
+        with_id(sales_line(line, sale.class.as_ref(), company), line_ids, index)
+    })
+}
+
+fn sales_line(line: &SaleLine, class: Option<&LedgerId>, company: &Company) -> Line {
     let mut sales =
         SalesLine::of_item(&known(&line.item), line.amount).priced(line.quantity, line.unit_price);
     if let Some(description) = &line.description {
         sales = sales.described(description);
     }
+    if let Some(class) = class {
+        sales = sales.classified(&id(class));
+    }
     if company.is_us() {
         sales = sales.taxed(&ObjectId::new(NOT_TAXED));
     }
-    Line { id: line_id.map(ObjectId::new), ..sales.into() }
+    sales.into()
+}
+
+fn deposit(booking: &Booking, line_ids: &[String], company: &Company) -> entity::Deposit {
+    let customer = known(&booking.party);
+    let lines = booking.lines.iter().enumerate().map(|(index, line)| {
+        let mut deposited = DepositLine::of_account(&id(&line.account), line.amount)
+            .received_from(PartyRef::customer(&customer));
+        if let Some(description) = &line.description {
+            deposited = deposited.described(description);
+        }
+        if let Some(class) = &booking.class {
+            deposited = deposited.classified(&id(class));
+        }
+        with_id(deposited.into(), line_ids, index)
+    });
+    entity::Deposit {
+        txn_date: booking.date,
+        currency_ref: company.multicurrency.then(|| reference(booking.currency.as_str())),
+        private_note: Some(note(booking.memo.as_deref(), &booking.marker)),
+        global_tax_calculation: untaxed(company),
+        ..entity::Deposit::into_account(&other_side(booking), lines)
+    }
+}
+
+fn bill(booking: &Booking, line_ids: &[String], company: &Company) -> entity::Bill {
+    entity::Bill {
+        doc_number: booking.number.clone(),
+        txn_date: booking.date,
+        sales_term_ref: booking.term.as_ref().map(|term| Ref::to(&id(term))),
+        currency_ref: company.multicurrency.then(|| reference(booking.currency.as_str())),
+        private_note: Some(note(booking.memo.as_deref(), &booking.marker)),
+        global_tax_calculation: untaxed(company),
+        ..entity::Bill::from_vendor(&known(&booking.party), expenses(booking, line_ids))
+    }
+}
+
+fn check(booking: &Booking, line_ids: &[String], company: &Company) -> entity::Purchase {
+    let payee = PartyRef::vendor(&known(&booking.party));
+    entity::Purchase {
+        doc_number: booking.number.clone(),
+        txn_date: booking.date,
+        currency_ref: company.multicurrency.then(|| reference(booking.currency.as_str())),
+        private_note: Some(note(booking.memo.as_deref(), &booking.marker)),
+        global_tax_calculation: untaxed(company),
+        ..entity::Purchase::check(&other_side(booking), payee, expenses(booking, line_ids))
+    }
+}
+
+fn expenses<'a>(booking: &'a Booking, line_ids: &'a [String]) -> impl Iterator<Item = Line> {
+    booking.lines.iter().enumerate().map(|(index, line)| {
+        let mut expense = AccountLine::of_account(&id(&line.account), line.amount);
+        if let Some(description) = &line.description {
+            expense = expense.described(description);
+        }
+        if let Some(class) = &booking.class {
+            expense = expense.classified(&id(class));
+        }
+        with_id(expense.into(), line_ids, index)
+    })
+}
+
+/// The credit comes first, so that lines keep their ids when shares come and go.
+fn journal_entry(
+    booking: &Booking,
+    line_ids: &[String],
+    company: &Company,
+) -> entity::JournalEntry {
+    let vendor = known(&booking.party);
+    let side = |line: JournalLine, description: Option<&str>| {
+        let mut line = line.for_party(PartyRef::vendor(&vendor));
+        if let Some(description) = description {
+            line = line.described(description);
+        }
+        if let Some(class) = &booking.class {
+            line = line.classified(&id(class));
+        }
+        Line::from(line)
+    };
+    let tie = booking.memo.as_deref().and_then(|memo| memo.lines().next());
+    let credit = side(JournalLine::credit(&other_side(booking), booking.total()), tie);
+    let debits = booking.lines.iter().map(|line| {
+        side(JournalLine::debit(&id(&line.account), line.amount), line.description.as_deref())
+    });
+    let lines = std::iter::once(credit).chain(debits).enumerate();
+    let lines: Vec<Line> = lines.map(|(index, line)| with_id(line, line_ids, index)).collect();
+    entity::JournalEntry {
+        doc_number: booking.number.clone(),
+        txn_date: booking.date,
+        currency_ref: company.multicurrency.then(|| reference(booking.currency.as_str())),
+        private_note: Some(note(booking.memo.as_deref(), &booking.marker)),
+        ..entity::JournalEntry::of_lines(lines)
+    }
+}
+
+fn with_id(line: Line, line_ids: &[String], index: usize) -> Line {
+    Line { id: line_ids.get(index).map(ObjectId::new), ..line }
+}
+
+fn other_side(booking: &Booking) -> ObjectId {
+    id(booking.account.as_ref().expect("a plan names the other side's account where there is one"))
+}
+
+/// Outside of the United States documents say that no tax is computed.
+fn untaxed(company: &Company) -> Option<GlobalTaxCalculation> {
+    (!company.is_us()).then_some(GlobalTaxCalculation::NotApplicable)
 }
 
 fn payment(receipt: &Receipt, company: &Company) -> entity::Payment {

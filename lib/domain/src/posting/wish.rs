@@ -1,0 +1,57 @@
+//! Who wants a record to be posted, and how much.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Who wants a record to be posted, and how much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Wish {
+    /// Who.
+    pub trigger: Trigger,
+    /// Whether the workflow's rules (cut-off, filters, first run) do not count.
+    #[serde(default)]
+    pub overrides_rules: bool,
+    /// When it was made.
+    #[serde(default)]
+    pub at: Option<Timestamp>,
+}
+
+/// What set a record going.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// A person pressed Sync.
+    #[default]
+    Person,
+    /// Something happened at the host; the tenant's switches decide.
+    Event,
+    /// A person put it on hold.
+    Hold,
+}
+
+impl Wish {
+    /// The wish of a person who presses Sync.
+    pub const PERSON: Self = Self { trigger: Trigger::Person, overrides_rules: false, at: None };
+    /// Something happened at the host.
+    pub const EVENT: Self = Self { trigger: Trigger::Event, overrides_rules: false, at: None };
+
+    /// The wish, made at this time unless it was made before.
+    #[must_use]
+    pub fn made_at(self, at: Timestamp) -> Self {
+        Self { at: self.at.or(Some(at)), ..self }
+    }
+
+    /// Whether it is the same wish, made again.
+    pub fn repeats(self, earlier: Self) -> bool {
+        (self.trigger, self.overrides_rules) == (earlier.trigger, earlier.overrides_rules)
+    }
+
+    /// What counts after another wish. What a person put on hold, no event releases.
+    #[must_use]
+    pub fn followed_by(self, next: Self) -> Self {
+        match (self.trigger, next.trigger) {
+            (Trigger::Hold, Trigger::Event) => self,
+            _ => next,
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! A disbursement's postings: one for the income and one for the expense of each payee.
+//!
+//! The income posting comes first and stands for the whole: its first write stores the record, every payee that any version
+//! had, and that it has still to reach them (`fans_out`). Until that mark is taken away, the sweep brings an abandoned
+//! disbursement back, so no payee is forgotten, not even one who is no longer on it.
+
+use aws::table::{Extras, Keys, WriteError};
+use domain::id::{HostId, TenantId};
+use domain::name::Change;
+use domain::posting::{Cause, Posting, PostingKey, State, Wish};
+use domain::record::Record;
+
+use crate::posting::{Answer, Asked, Incoming, Run, run};
+use crate::{App, Error};
+
+/// The host sends a disbursement: stores it and tries once to post each part. The first answer is that of the income.
+pub async fn submit(
+    app: &App,
+    tenant: &TenantId,
+    id: HostId,
+    record: Record,
+    changes: Vec<Change>,
+    wish: Wish,
+) -> Result<Vec<Answer>, Error> {
+    let incoming = Incoming { record, changes, wish };
+    let whole = Whole { app, tenant, id: &id, cause: Cause::Record, asked: Asked::default() };
+    let runs = whole.work(Some(incoming)).await?;
+    Ok(runs.into_iter().map(|run| run.answer).collect())
+}
+
+/// A person asks for all parts of a disbursement to be posted.
+pub async fn retry(
+    app: &App,
+    tenant: &TenantId,
+    id: &HostId,
+    asked: Asked,
+) -> Result<Vec<Answer>, Error> {
+    let whole = Whole { app, tenant, id, cause: Cause::Person, asked };
+    let runs = whole.work(None).await?;
+    Ok(runs.into_iter().map(|run| run.answer).collect())
+}
+
+/// What is known of a disbursement.
+pub async fn show(app: &App, tenant: &TenantId, id: &HostId) -> Result<Vec<Answer>, Error> {
+    let income = crate::posting::show(app, tenant, &PostingKey::income(id.clone())).await?;
+    let keys: Vec<_> = parts_of(&income.posting).collect();
+    let mut answers = vec![income];
+    let wanted = Keys { postings: keys.iter().cloned().collect(), ..Keys::default() };
+    let mut loaded = app.table.load(tenant, &wanted).await?.postings;
+    let company = answers[0].company.clone();
+    answers.extend(keys.iter().filter_map(|key| loaded.remove(key)).map(|posting| Answer {
+        posting,
+        outcome: None,
+        waits: false,
+        company: company.clone(),
+    }));
+    Ok(answers)
+}
+
+/// The queue brings the income posting: it goes on, and what has not reached its payees yet does.
+pub(crate) async fn deliver(
+    app: &App,
+    tenant: &TenantId,
+    key: &PostingKey,
+    cause: Cause,
+) -> Result<Run, Error> {
+    let keys = Keys { postings: [key.clone()].into(), ..Keys::default() };
+    let stored = app.table.load(tenant, &keys).await?.postings.remove(key);
+    if stored.is_none_or(|posting| !posting.fans_out) {
+        return run(app, tenant, key, None, cause, Asked::default()).await;
+    }
+    let whole = Whole { app, tenant, id: &key.id, cause, asked: Asked::default() };
+    let mut runs = whole.work(None).await?;
+    Ok(runs.swap_remove(0))
+}
+
+/// The expense postings that belong to an income posting.
+pub(crate) fn parts_of(income: &Posting) -> impl Iterator<Item = PostingKey> {
+    let id = &income.key.id;
+    income.payees.iter().map(move |payee| PostingKey::expense(id.clone(), payee.clone()))
+}
+
+/// One look at a disbursement as a whole.
+struct Whole<'a> {
+    app: &'a App,
+    tenant: &'a TenantId,
+    id: &'a HostId,
+    cause: Cause,
+    asked: Asked,
+}
+
+impl Whole<'_> {
+    async fn work(&self, incoming: Option<Incoming>) -> Result<Vec<Run>, Error> {
+        let Self { app, tenant, cause, asked, .. } = *self;
+        let key = PostingKey::income(self.id.clone());
+        let income = run(app, tenant, &key, incoming, cause, asked).await?;
+        let mut posting = income.answer.posting.clone();
+        let mut runs = vec![income];
+        let record = posting.record.clone().ok_or(Error::UnknownRecord)?;
+        for key in parts_of(&posting) {
+            let (changes, wish) = (posting.changes.clone(), posting.wish);
+            let incoming = Incoming { record: record.clone(), changes, wish };
+            runs.push(run(app, tenant, &key, Some(incoming), cause, asked).await?);
+        }
+        // Someone at work on the income posting reaches the payees, if they have a newer record, with that one.
+        if posting.fans_out && posting.state != State::Posting {
+            self.reached(&mut posting).await?;
+            runs[0].answer.posting = posting;
+        }
+        Ok(runs)
+    }
+
+    /// Every payee's posting has the record now.
+    async fn reached(&self, posting: &mut Posting) -> Result<(), Error> {
+        let mut next = posting.clone();
+        next.fans_out = false;
+        next.revision += 1;
+        match self.app.table.write_posting(self.tenant, &next, Extras::default()).await {
+            Ok(()) => {
+                *posting = next;
+                Ok(())
+            }
+            // Someone works on the posting; the mark stays until whoever comes last takes it away.
+            Err(WriteError::Conflict(_) | WriteError::LinkTaken(_) | WriteError::Cleared) => Ok(()),
+            Err(WriteError::Table(error)) => Err(error.into()),
+        }
+    }
+}

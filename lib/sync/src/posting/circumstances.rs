@@ -1,0 +1,75 @@
+//! Looking again at what lies around a document after QuickBooks refused it: which days the books take, and whether the
+//! workflow's choices are still there.
+
+use domain::connection::Books;
+use domain::posting::Condition;
+
+use super::apply::Stop;
+use super::session::Session;
+use crate::{quickbooks_online as back_end, wake, workflows};
+
+impl Session<'_> {
+    /// Whether a date was in the way when it was last tried.
+    pub(super) fn waited_for_a_period(&self) -> bool {
+        let code = self.posting.reason.as_ref().map(|reason| reason.code.as_ref());
+        matches!(code, Some("period_closed" | "books_closed"))
+    }
+
+    /// Asks QuickBooks through which day the books are closed. True: through another one than was known.
+    pub(super) async fn look_at_books(&mut self) -> Result<bool, Stop> {
+        let asked = self.call(async |client, access| client.preferences(access).await).await?;
+        let preferences = match asked {
+            Ok(preferences) => preferences,
+            Err(fault) => return Err(self.stop_for(&fault).await),
+        };
+        let known = self.connection.company.books;
+        let books = Books { closed_through: back_end::closed_through(&preferences), ..known };
+        if books == known {
+            return Ok(false);
+        }
+        self.connection.company.books = books;
+        self.facts.company.books = books;
+        let company = &self.connection.company.id;
+        self.app.table.note_books(self.tenant, company, &books).await?;
+        if books.closed_through < known.closed_through {
+            wake::waiting(self.app, self.tenant, &Condition::Period.as_text()).await?;
+        }
+        Ok(true)
+    }
+
+    /// Asks QuickBooks whether the workflow's choices can still be used; if not, the workflow says so, and the posting
+    /// waits for another choice.
+    pub(super) async fn look_at_choices(&mut self) -> Result<(), Stop> {
+        let workflow = self.key.workflow;
+        let company = self.connection.company.clone();
+        let active =
+            self.facts.settings.workflows(&company.id).and_then(|all| all.active(workflow));
+        let Some((template, setup)) = active else { return Ok(()) };
+        let chosen = workflows::chosen(&setup.configuration);
+        let asked = self
+            .call(async |client, access| {
+                workflows::unusable(client, access, &company, &chosen).await
+            })
+            .await?;
+        let unusable = match asked {
+            Ok(unusable) => unusable,
+            Err(fault) => return Err(self.stop_for(&fault).await),
+        };
+        let Some(failure) = unusable.first().map(workflows::Unusable::failure) else {
+            return Ok(());
+        };
+        let settings = &self.facts.settings;
+        let noted = workflows::note_problem(
+            self.app,
+            self.tenant,
+            settings,
+            &company.id,
+            template,
+            &failure.reason,
+        );
+        if let Some(settings) = noted.await? {
+            self.facts.settings = settings;
+        }
+        Err(failure.into())
+    }
+}
