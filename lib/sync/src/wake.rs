@@ -68,7 +68,7 @@ pub(crate) async fn dependents(
     posting: &mut Posting,
 ) -> Result<(), Error> {
     debug_assert_eq!(posting.state, State::Posted);
-    waiting(app, tenant, &Condition::Posting(posting.key.clone()).as_text()).await?;
+    waiting(app, tenant, &Condition::Posting(Box::new(posting.key.clone())).as_text()).await?;
     let mut next = posting.clone();
     next.awaited = false;
     next.revision += 1;

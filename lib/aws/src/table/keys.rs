@@ -225,8 +225,8 @@ mod tests {
             (expense("D1", "A1"), expense("D1", "A10")),
             (expense("D1", "A1"), expense("D10", "A1")),
         ] {
-            let one = wait_prefix(&Condition::Posting(one).as_text());
-            let other = Condition::Posting(other).as_text();
+            let one = wait_prefix(&Condition::Posting(Box::new(one)).as_text());
+            let other = Condition::Posting(Box::new(other)).as_text();
             let other =
                 Key::waiting(&tenant(), &other, Timestamp::UNIX_EPOCH, &expense("D1", "A1"));
             assert!(!other.sk.starts_with(&one), "{} starts with {one}", other.sk);
@@ -240,7 +240,7 @@ mod tests {
         let long = "x".repeat(MAX_ID_LENGTH);
         let tenant = TenantId::parse(&long).unwrap();
         let longest = expense(&long, &long);
-        let condition = Condition::Posting(longest.clone()).as_text();
+        let condition = Condition::Posting(Box::new(longest.clone())).as_text();
         let key = Key::waiting(&tenant, &condition, Timestamp::UNIX_EPOCH, &longest);
         assert!(key.sk.len() > 4 * MAX_ID_LENGTH && key.sk.len() < 1024, "{}", key.sk);
         assert!(state_key(&tenant, State::Rejected).len() < 2048);

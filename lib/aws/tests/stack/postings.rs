@@ -243,7 +243,7 @@ async fn every_part_of_a_disbursement_is_found_by_its_own_key_in_lists_in_line_a
         expense("D1", "A10"),
         expense("D1", "A2"),
     ];
-    let condition = Condition::Posting(parts[1].clone()).as_text();
+    let condition = Condition::Posting(Box::new(parts[1].clone())).as_text();
     for (seconds, key) in (0..).zip(&parts) {
         let since = later(seconds);
         let posting =

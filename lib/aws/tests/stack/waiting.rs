@@ -10,7 +10,7 @@ use crate::support::{Stack, first, key, later, waits};
 async fn those_who_wait_are_found_oldest_first_and_forgotten_once_woken() {
     let Some(stack) = Stack::open().await else { return };
     let (table, tenant) = (&stack.aws.table, &stack.tenant);
-    let condition = Condition::Posting(key("B1"));
+    let condition = Condition::Posting(Box::new(key("B1")));
     for n in (0..30).rev() {
         let posting = Posting {
             blocked_by: Some(condition.as_text()),

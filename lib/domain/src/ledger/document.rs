@@ -60,18 +60,6 @@ impl Document {
         }
     }
 
-    /// Its number, where it has one of its own.
-    pub fn number(&self) -> Option<&str> {
-        match self {
-            Self::Invoice(sale) | Self::SalesReceipt(sale) => sale.number.as_deref(),
-            Self::Payment(_) => None,
-            Self::Deposit(booking)
-            | Self::Bill(booking)
-            | Self::Check(booking)
-            | Self::JournalEntry(booking) => booking.number.as_deref(),
-        }
-    }
-
     /// Its total, unless QuickBooks computes it otherwise.
     pub fn total(&self) -> Decimal {
         match self {

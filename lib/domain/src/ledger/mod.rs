@@ -146,7 +146,7 @@ pub enum Step {
     /// Make a document.
     Create(Document),
     /// Change a document.
-    Update(Object, Document),
+    Update(Box<Object>, Document),
     /// Void a document, which stays visible with zero amounts.
     Void(Object),
     /// Delete a document.
@@ -186,24 +186,10 @@ impl Step {
     /// The object that it changes or removes.
     pub fn target(&self) -> Option<&Object> {
         match self {
-            Self::Update(object, _) | Self::Void(object) | Self::Delete(object) => Some(object),
+            Self::Update(object, _) => Some(object),
+            Self::Void(object) | Self::Delete(object) => Some(object),
             Self::CreateEntry(_) | Self::Create(_) => None,
         }
-    }
-
-    /// Whether it makes a document with the number of one among `known`, the posting's own, that was voided: QuickBooks
-    /// keeps the number of what was voided, and has to be told that it is meant to be there twice.
-    pub fn repeats_number(&self, known: &[Object], company: &CompanyId) -> bool {
-        let Self::Create(document) = self else { return false };
-        let keeps_its_number = |object: &&Object| {
-            let voided = [Removal::Voided, Removal::VoidedInQuickbooks, Removal::Replaced];
-            object.company == *company && object.removal.is_some_and(|why| voided.contains(&why))
-        };
-        let numbers =
-            known.iter().filter(keeps_its_number).map(|object| object.doc_number.as_deref());
-        document
-            .number()
-            .is_some_and(|number| numbers.into_iter().any(|known| known == Some(number)))
     }
 
     /// The hash that the written object carries afterwards.

@@ -32,7 +32,7 @@ pub(super) fn open<'a>(record: &Record, facts: &'a Facts) -> Result<Active<'a>, 
         let unread =
             |object: &&Object| is_living(object, facts) && !facts.just_read.contains(&object.id);
         if let Some(object) = facts.objects.iter().find(unread) {
-            return Err(Planned::Read(object.clone()));
+            return Err(Planned::Read(Box::new(object.clone())));
         }
     }
     Ok(active)

@@ -75,7 +75,7 @@ pub enum Planned {
     /// First find out whether QuickBooks has entries of these names.
     Lookup(Vec<Lookup>),
     /// First find out how this document is now.
-    Read(Object),
+    Read(Box<Object>),
     /// Wait, or refuse.
     Fail(Failure),
     /// A person has to ask for it.
@@ -209,7 +209,5 @@ fn method_key(method: &str) -> LinkKey {
     LinkKey::new(ListKind::PaymentMethod, crate::fingerprint::host_id_of_name(method))
 }
 
-#[cfg(test)]
-mod disbursement_tests;
 #[cfg(test)]
 mod tests;

@@ -82,7 +82,7 @@ fn bring(
     let now = object.date.unwrap_or(facts.today);
     let redated = open(date, Operation::Update(now), facts, active)?;
     let document = dated(date, redated, build, &mut plan.changes);
-    plan.steps.push(Step::Update(object.clone(), document));
+    plan.steps.push(Step::Update(Box::new(object.clone()), document));
     Ok(())
 }
 
@@ -157,7 +157,7 @@ fn unless_paid(
         return Ok(());
     }
     if !facts.just_read.contains(&object.id) {
-        return Err(Planned::Read(object.clone()));
+        return Err(Planned::Read(Box::new(object.clone())));
     }
     let balance = object.balance.or(object.total).unwrap_or_default();
     let paid = object.total.unwrap_or_default() - balance;

@@ -131,7 +131,7 @@ pub enum Condition {
     /// A choice in the settings.
     Settings,
     /// Another posting.
-    Posting(PostingKey),
+    Posting(Box<PostingKey>),
     /// A usable QuickBooks object behind a link; cleared by a person who retries or relinks.
     Mapping,
     /// An open accounting period; cleared when the closing date is seen to have moved, or by a person who retries.

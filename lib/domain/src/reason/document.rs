@@ -95,7 +95,7 @@ impl Failure {
                 "To have it created again, a person presses Sync; if it was {done} on purpose, a person unlinks it."
             ),
         );
-        failure.reason.choices = vec!["recreate".into(), "unlink".into()];
+        failure.reason.choices = Box::new(["recreate".into(), "unlink".into()]);
         failure
     }
 

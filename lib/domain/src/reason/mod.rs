@@ -38,8 +38,8 @@ pub struct Reason {
     /// Who must do what, where.
     pub remedy: String,
     /// What a person may decide, where there is more than one way: `recreate`, `unlink`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub choices: Vec<Cow<'static, str>>,
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub choices: Box<[Cow<'static, str>]>,
 }
 
 /// A reason together with what is done about it.
@@ -59,7 +59,7 @@ impl Reason {
             code: Cow::Borrowed(code),
             message: message.into(),
             remedy: remedy.into(),
-            choices: Vec::new(),
+            choices: Box::default(),
         }
     }
 

@@ -6,13 +6,13 @@
 use aws::table::Extras;
 use domain::fingerprint;
 use domain::history::HistoryLine;
-use domain::ledger::{Removal, Step};
+use domain::ledger::{Object, Removal, Step};
 use domain::link::Origin;
 use domain::name::{self, Change};
 use domain::plan::{self, Plan, Planned};
 use domain::posting::{Cause, InFlight, Outcome, PlannedLink, Posted, PostingKey, Search, State};
 use domain::reason::{Failure, Reason};
-use domain::record::Record;
+use domain::record::{Record, Share};
 
 use super::Run;
 use super::session::Session;
@@ -221,7 +221,8 @@ impl Session<'_> {
         let now = self.app.clock.now();
         let record = self.posting.record.clone().expect("a session has a record");
         let company = self.connection.company.id.clone();
-        let is_left = self.posting.objects.iter().any(|object| object.removal.is_none());
+        let lives = |object: &Object| object.company == company && object.removal.is_none();
+        let is_left = self.posting.objects.iter().any(lives);
         let outcome = match (is_left, &self.posting.posted) {
             (false, _) => Outcome::Voided,
             (_, None) => Outcome::Created,
@@ -310,7 +311,15 @@ fn describe(record: &Record, outcome: Outcome, key: &PostingKey) -> String {
             let number = disbursement.number.as_deref().unwrap_or(id);
             let (part, total) = match &key.payee {
                 None => ("Income".to_owned(), disbursement.income()),
-                Some(payee) => (format!("Expense for {payee}"), disbursement.net_of(payee)),
+                Some(payee) => {
+                    let named = |share: &Share| {
+                        let party = share.payee.as_ref().filter(|party| party.id == *payee);
+                        party.map(|party| party.name.clone())
+                    };
+                    let name = disbursement.shares.iter().find_map(named);
+                    let name = name.unwrap_or_else(|| payee.to_string());
+                    (format!("Expense for {name}"), disbursement.net_of(payee))
+                }
             };
             format!("{part} of disbursement {number} of {} {currency}", currency.format(total))
         }

@@ -52,9 +52,9 @@ impl Session<'_> {
             Condition::Company(id) => Guard::NotConnectedTo(id.clone()),
             Condition::Settings => Guard::SettingsRevision(self.facts.settings.revision),
             Condition::Posting(key) => {
-                let known = self.facts.parents.get(key).cloned();
+                let known = self.facts.parents.get(&**key).cloned();
                 let mut parent =
-                    known.unwrap_or_else(|| Posting::new(key.clone(), State::Expected, now));
+                    known.unwrap_or_else(|| Posting::new((**key).clone(), State::Expected, now));
                 let stored_revision = parent.revision;
                 if !parent.awaited {
                     parent.awaited = true;

@@ -9,7 +9,7 @@ use domain::ledger::{
 use domain::link::ListKind;
 use quickbooks::entity::{
     self, AccountLine, Customer, DepositLine, EmailAddress, GlobalTaxCalculation, Item,
-    JournalLine, Line, PartyRef, PaymentMethod, Ref, SalesLine, Vendor,
+    JournalLine, Line, PartyRef, PaymentMethod, PrintStatus, Ref, SalesLine, Vendor,
 };
 use quickbooks::{ObjectId, RequestId, SyncToken, Write};
 use uuid::Uuid;
@@ -213,8 +213,11 @@ fn bill(booking: &Booking, line_ids: &[String], company: &Company) -> entity::Bi
 
 fn check(booking: &Booking, line_ids: &[String], company: &Company) -> entity::Purchase {
     let payee = PartyRef::vendor(&known(&booking.party));
+    // A check without a number is yet to be printed; once it was, an update leaves that alone.
+    let is_new = line_ids.is_empty() && booking.number.is_none();
     entity::Purchase {
         doc_number: booking.number.clone(),
+        print_status: is_new.then_some(PrintStatus::NeedToPrint),
         txn_date: booking.date,
         currency_ref: company.multicurrency.then(|| reference(booking.currency.as_str())),
         private_note: Some(note(booking.memo.as_deref(), &booking.marker)),
