@@ -1,22 +1,25 @@
 //! The tenant's workflows: configured from templates, applied, run and paused. Every chosen account, item, class and term
 //! is looked at in QuickBooks before it is stored, and again when QuickBooks refuses a document for it.
 
+mod choices;
+
 use std::collections::BTreeMap;
 
 use aws::table::{Keys, SaveError as TableError};
 use domain::connection::{Company, Connection};
 use domain::history::HistoryLine;
 use domain::id::{CompanyId, HostId, ObjectId, TenantId};
-use domain::list::{Entry, List};
 use domain::posting::Condition;
-use domain::reason::{Failure, Reason};
-use domain::settings::{Choice, Configuration, Refusal, Settings, Value, Workflows};
-use domain::template::{Field, Kind, Template};
+use domain::reason::Reason;
+use domain::settings::{Refusal, Settings};
+use domain::template::{Field, Template};
 use jiff::civil::Date;
-use quickbooks::{Access, Client};
 
-use crate::reading::{ReadError, Reader};
-use crate::{App, Error, quickbooks_online as back_end, wake};
+use crate::reading::ReadError;
+use crate::{App, Error, wake};
+use choices::{look_again, look_up};
+
+pub(crate) use choices::{Unusable, chosen, unusable};
 
 /// Looks again this often when others change the settings at the same time.
 const LOOKS: usize = 4;
@@ -222,93 +225,6 @@ pub async fn take(
     Err(contended().into())
 }
 
-/// A choice that can no longer be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Unusable {
-    field: Field,
-    item: Option<HostId>,
-    choice: Choice,
-    /// As it is in QuickBooks, if it is there.
-    entry: Option<Entry>,
-}
-
-/// A chosen entry of a list.
-pub(crate) type Chosen = (Field, Option<HostId>, Choice);
-
-/// The entries of lists that a configuration names.
-pub(crate) fn chosen(configuration: &Configuration) -> Vec<Chosen> {
-    let mut chosen = Vec::new();
-    for (field, value) in configuration.chosen() {
-        match value {
-            Value::Entry(choice) => chosen.push((field, None, choice.clone())),
-            Value::Entries(choices) => chosen.extend(
-                choices.iter().map(|(item, choice)| (field, Some(item.clone()), choice.clone())),
-            ),
-            Value::Word(_) | Value::Day(_) | Value::Text(_) => {}
-        }
-    }
-    chosen
-}
-
-/// Which of the chosen entries cannot be used. One metered read for each list concerned.
-pub(crate) async fn unusable(
-    client: &Client,
-    access: &Access,
-    company: &Company,
-    chosen: &[Chosen],
-) -> Result<Vec<Unusable>, quickbooks::Error> {
-    Ok(look(client, access, company, chosen).await?.unusable)
-}
-
-/// What became of looking at chosen entries.
-struct Look {
-    entries: Vec<(List, Entry)>,
-    unusable: Vec<Unusable>,
-}
-
-async fn look(
-    client: &Client,
-    access: &Access,
-    company: &Company,
-    chosen: &[Chosen],
-) -> Result<Look, quickbooks::Error> {
-    let entries = entries_of(client, access, chosen).await?;
-    let home = company.currency.as_str();
-    let unusable = |(field, item, choice): &Chosen| {
-        let entry =
-            entries.iter().find(|(list, entry)| *list == list_of(*field) && entry.id == choice.id);
-        let entry = entry.map(|(_, entry)| entry.clone());
-        let fits = entry.as_ref().is_some_and(|entry| field.suits(entry, home));
-        (!fits).then(|| Unusable {
-            field: *field,
-            item: item.clone(),
-            choice: choice.clone(),
-            entry,
-        })
-    };
-    let unusable = chosen.iter().filter_map(unusable).collect();
-    Ok(Look { entries, unusable })
-}
-
-impl Unusable {
-    pub(crate) fn failure(&self) -> Failure {
-        Failure::choice_unusable(self.field, &self.choice.name)
-    }
-
-    fn told(&self) -> BadField {
-        let (id, label) = (&self.choice.id, self.field.label());
-        let message = match &self.entry {
-            None => format!("QuickBooks has no entry {id} that could be the {label}."),
-            Some(entry) if !entry.active => {
-                format!("{} ({id}) is inactive and cannot be the {label}.", entry.full_name)
-            }
-            Some(entry) => format!("{} ({id}) cannot be the {label}.", entry.full_name),
-        };
-        let (field, item) = (self.field, self.item.clone());
-        BadField { field, item, message, remedy: self.field.remedy().to_owned() }
-    }
-}
-
 /// Notes on a workflow that one of its choices cannot be used any more. The settings as they are then; `None` when
 /// somebody changed them meanwhile.
 pub(crate) async fn note_problem(
@@ -331,116 +247,6 @@ pub(crate) async fn note_problem(
         format!("{}: {}", template.title(), reason.message),
     );
     Ok(store(app, tenant, settings, &mut next, &line).await?.then_some(next))
-}
-
-/// The values of the given fields, with the names of the entries behind ids.
-async fn look_up(
-    app: &App,
-    tenant: &TenantId,
-    fields: &[(Field, Option<Given>)],
-) -> Result<Vec<(Field, Option<Value>)>, SaveError> {
-    let unnamed = |id: &ObjectId| Choice { id: id.clone(), name: id.to_string() };
-    let mut values: Vec<(Field, Option<Value>)> = Vec::with_capacity(fields.len());
-    for (field, given) in fields {
-        let value = given.as_ref().map(|given| match given {
-            Given::Id(id) => Value::Entry(unnamed(id)),
-            Given::Ids(ids) => {
-                Value::Entries(ids.iter().map(|(item, id)| (item.clone(), unnamed(id))).collect())
-            }
-            Given::Word(word) => Value::Word(word.clone()),
-            Given::Day(day) => Value::Day(*day),
-            Given::Text(text) => Value::Text(text.clone()),
-        });
-        values.push((*field, value));
-    }
-    let mut given = Configuration::default();
-    for (field, value) in &values {
-        given.set(*field, value.clone());
-    }
-    let chosen = chosen(&given);
-    if chosen.is_empty() {
-        return Ok(values);
-    }
-    let mut reader = Reader::open(app, tenant).await?;
-    let entries = check(&mut reader, &chosen).await?;
-    tracing::info!(%tenant, metered_reads = reader.metered_reads, "the choices of a workflow were looked at");
-    let name = |field: Field, choice: &mut Choice| {
-        let entry =
-            entries.iter().find(|(list, entry)| *list == list_of(field) && entry.id == choice.id);
-        if let Some((_, entry)) = entry {
-            choice.name.clone_from(&entry.full_name);
-        }
-    };
-    for (field, value) in &mut values {
-        match value {
-            Some(Value::Entry(choice)) => name(*field, choice),
-            Some(Value::Entries(choices)) => {
-                choices.values_mut().for_each(|choice| name(*field, choice));
-            }
-            _ => {}
-        }
-    }
-    Ok(values)
-}
-
-/// What was chosen long ago may have gone since.
-async fn look_again(
-    app: &App,
-    tenant: &TenantId,
-    workflows: &Workflows,
-    template: Template,
-) -> Result<(), SaveError> {
-    let chosen = workflows.0.get(&template).map(|setup| chosen(&setup.configuration));
-    let mut reader = Reader::open(app, tenant).await?;
-    check(&mut reader, &chosen.unwrap_or_default()).await.map(|_| ())
-}
-
-/// The chosen entries, if all of them can be used.
-async fn check(
-    reader: &mut Reader<'_>,
-    chosen: &[Chosen],
-) -> Result<Vec<(List, Entry)>, SaveError> {
-    let company = reader.connection.company.clone();
-    let asked =
-        reader.ask(async |client, access| look(client, access, &company, chosen).await).await?;
-    let refused = |error| Error::Unavailable("QuickBooks", Box::new(error));
-    let Look { entries, unusable } = asked.map_err(refused)?;
-    if unusable.is_empty() {
-        Ok(entries)
-    } else {
-        Err(SaveError::Fields(unusable.iter().map(Unusable::told).collect()))
-    }
-}
-
-/// The entries behind the choices, list by list.
-async fn entries_of(
-    client: &Client,
-    access: &Access,
-    chosen: &[Chosen],
-) -> Result<Vec<(List, Entry)>, quickbooks::Error> {
-    let mut wanted: BTreeMap<&'static str, (List, Vec<ObjectId>)> = BTreeMap::new();
-    for (field, _, choice) in chosen {
-        let list = list_of(*field);
-        let ids = &mut wanted.entry(list.as_str()).or_insert((list, Vec::new())).1;
-        if !ids.contains(&choice.id) {
-            ids.push(choice.id.clone());
-        }
-    }
-    let mut entries = Vec::new();
-    for (list, ids) in wanted.into_values() {
-        let found = back_end::entries_with_ids(client, access, list, &ids).await?;
-        entries.extend(found.into_iter().map(|entry| (list, entry)));
-    }
-    Ok(entries)
-}
-
-fn list_of(field: Field) -> List {
-    match field.kind() {
-        Kind::Entry(list) | Kind::Entries(list) => list,
-        Kind::Word(_) | Kind::Day | Kind::Text(_) => {
-            unreachable!("only fields with entries are looked up")
-        }
-    }
 }
 
 pub(crate) async fn load(
