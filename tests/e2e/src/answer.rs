@@ -67,6 +67,30 @@ impl Answer {
         self.object(kind)["id"].as_str().unwrap_or_default().to_owned()
     }
 
+    /// The part of a disbursement that is the income.
+    pub fn income(&self) -> &Value {
+        self.part(|part| part["payee"].is_null())
+    }
+
+    /// The part of a disbursement that is what a payee gets.
+    pub fn expense(&self, payee: &str) -> &Value {
+        self.part(|part| part["payee"] == payee)
+    }
+
+    fn part(&self, wanted: impl Fn(&Value) -> bool) -> &Value {
+        let parts = self.body["parts"].as_array();
+        let found = parts.and_then(|parts| parts.iter().find(|part| wanted(part)));
+        found.unwrap_or_else(|| panic!("there is no such part: {}", self.body))
+    }
+
+    /// Asserts that the posting rests in this state until a person does something, and that it says what.
+    pub fn rests(self, state: &str, code: &str) -> Self {
+        assert_eq!((self.status, self.state(), self.code()), (200, state, code), "{}", self.body);
+        let remedy = self.body["posting"]["reason"]["remedy"].as_str().unwrap_or_default();
+        assert!(!remedy.is_empty(), "a reason without a remedy: {}", self.body);
+        self
+    }
+
     /// Asserts that the posting is posted.
     pub fn posted(self) -> Self {
         assert_eq!((self.status, self.state()), (200, "posted"), "{}", self.body);

@@ -1,12 +1,72 @@
 //! What is in a company's books, seen past the product: objects, trial balance, and every call made.
 
+use std::collections::BTreeMap;
+
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::Tenant;
 use crate::http::order;
 
+/// The last document that the sample company is born with.
+const LAST_SEEDED: u64 = 144;
+
 impl Tenant {
+    /// What everything that was booked since the company was made comes to, by account: `"-15000.00"` is a credit.
+    /// Accounts on which nothing is left are not there.
+    pub async fn effect(&self) -> BTreeMap<String, String> {
+        let books = self.books().await;
+        let effect = books["effect"].as_object().cloned().unwrap_or_default();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        effect.into_iter().map(|(account, sum)| (account, text(&sum))).collect()
+    }
+
+    /// Every document since the company was made, with what it posts: `{"entity","id","number","date","voided",
+    /// "postings":[{"account","debit"|"credit","name"}]}`.
+    pub async fn documents(&self) -> Vec<Value> {
+        self.books().await["documents"].as_array().cloned().unwrap_or_default()
+    }
+
+    async fn books(&self) -> Value {
+        let books = format!("books?after={LAST_SEEDED}");
+        order(Method::GET, &self.simulator(&books), None).await
+    }
+
+    /// An object of an entity, by its id.
+    pub async fn object(&self, entity: &str, id: &str) -> Value {
+        let objects = self.objects(entity).await;
+        let found = objects.into_iter().find(|object| object["Id"] == id);
+        found.unwrap_or_else(|| panic!("there is no {entity} {id}"))
+    }
+
+    /// A person writes in QuickBooks.
+    pub async fn bookkeeper(&self, entity: &str, body: Value) -> Value {
+        order(Method::POST, &self.simulator(&format!("bookkeeper/{entity}")), Some(&body)).await
+    }
+
+    /// A person presses a button on an object in QuickBooks: `delete`, `void`, `edit`, `pay`, `deposit`, `undeposit`,
+    /// `inactivate` or `reactivate`.
+    pub async fn bookkeeper_does(&self, deed: &str, entity: &str, id: &str) -> Value {
+        self.bookkeeper_does_with(deed, entity, id, json!({})).await
+    }
+
+    /// As [`Tenant::bookkeeper_does`], with what the screen asks for, such as `{"amount":"100.00","account":"Checking"}`.
+    pub async fn bookkeeper_does_with(
+        &self,
+        deed: &str,
+        entity: &str,
+        id: &str,
+        form: Value,
+    ) -> Value {
+        let address = self.simulator(&format!("bookkeeper/{entity}/{id}/{deed}"));
+        order(Method::POST, &address, Some(&form)).await
+    }
+
+    /// The bookkeeper closes the books through a day, or reopens them.
+    pub async fn close_books(&self, through: Option<&str>) {
+        self.switch(json!({"book_close_date": through})).await;
+    }
+
     /// The company's objects of an entity that carry ledgerbridge's marker, voided ones included.
     pub async fn ours(&self, entity: &str) -> Vec<Value> {
         let ours = |object: &Value| {

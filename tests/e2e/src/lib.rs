@@ -13,13 +13,16 @@ pub mod aws;
 pub mod books;
 mod crash;
 mod http;
+mod posting;
 pub mod records;
 mod stack;
 mod tenant;
 mod wait;
+pub mod workflows;
 
 pub use answer::Answer;
 pub use crash::{Crash, When};
 pub use stack::{Stack, stack};
-pub use tenant::{BANK, INCOME, Tenant, call_without_key, decide, request, send};
+pub use tenant::{Tenant, call_without_key, decide, request, send};
 pub use wait::until;
+pub use workflows::{BANK, INCOME};

@@ -8,12 +8,7 @@ use url::Url;
 
 use crate::answer::Answer;
 use crate::http::{client, order};
-use crate::{stack, until};
-
-/// Income account of the sample company: Services.
-pub const INCOME: &str = "1";
-/// Bank account of the sample company: Checking.
-pub const BANK: &str = "35";
+use crate::stack;
 
 /// A tenant and its company.
 #[derive(Debug, Clone)]
@@ -39,11 +34,18 @@ impl Tenant {
         Self { id: format!("t-{}", uuid::Uuid::new_v4().simple()), realm }
     }
 
-    /// A tenant that is connected and has chosen its accounts.
+    /// A tenant that is connected, with agent billing running.
     pub async fn connected() -> Self {
+        Self::running(&[crate::workflows::BILLING]).await
+    }
+
+    /// A tenant that is connected, with workflows running from these templates.
+    pub async fn running(templates: &[&str]) -> Self {
         let tenant = Self::new().await;
         tenant.connect().await;
-        tenant.choose_accounts().await;
+        for template in templates {
+            tenant.set_up(template).await;
+        }
         tenant
     }
 
@@ -85,58 +87,6 @@ impl Tenant {
         call_without_key("oauth-callback", Method::GET, &path).await
     }
 
-    /// Chooses the sample company's accounts.
-    pub async fn choose_accounts(&self) {
-        let saved = self
-            .settings(&json!({"income_account": {"id": INCOME}, "deposit_account": {"id": BANK}}))
-            .await;
-        assert_eq!(saved.status, 200, "{}", saved.body);
-    }
-
-    /// Saves settings.
-    pub async fn settings(&self, settings: &Value) -> Answer {
-        self.call("settings", Method::PUT, &self.path("settings"), Some(settings)).await
-    }
-
-    /// Sends a bill.
-    pub async fn put_bill(&self, id: &str, bill: &Value) -> Answer {
-        self.call("billing-invoice", Method::PUT, &self.path(&format!("bills/{id}")), Some(bill))
-            .await
-    }
-
-    /// Reads a bill.
-    pub async fn bill(&self, id: &str) -> Answer {
-        self.call("billing-invoice", Method::GET, &self.path(&format!("bills/{id}")), None).await
-    }
-
-    /// A person presses "Sync" on a bill.
-    pub async fn sync_bill(&self, id: &str) -> Answer {
-        self.call("billing-invoice", Method::POST, &self.path(&format!("bills/{id}/sync")), None)
-            .await
-    }
-
-    /// Sends a payment.
-    pub async fn put_payment(&self, id: &str, payment: &Value) -> Answer {
-        self.call(
-            "billing-payment",
-            Method::PUT,
-            &self.path(&format!("payments/{id}")),
-            Some(payment),
-        )
-        .await
-    }
-
-    /// Reads a payment.
-    pub async fn payment(&self, id: &str) -> Answer {
-        self.call("billing-payment", Method::GET, &self.path(&format!("payments/{id}")), None).await
-    }
-
-    /// Takes a payment back.
-    pub async fn delete_payment(&self, id: &str) -> Answer {
-        self.call("billing-payment", Method::DELETE, &self.path(&format!("payments/{id}")), None)
-            .await
-    }
-
     /// How the connection stands.
     pub async fn connection(&self) -> Answer {
         self.call("oauth-callback", Method::GET, &self.path("connection"), None).await
@@ -145,24 +95,6 @@ impl Tenant {
     /// Disconnects.
     pub async fn disconnect(&self) -> Answer {
         self.call("oauth-callback", Method::DELETE, &self.path("connection"), None).await
-    }
-
-    /// Waits until a bill is in a state.
-    pub async fn bill_becomes(&self, id: &str, state: &str) -> Answer {
-        let look = async || Some(self.bill(id).await).filter(|answer| answer.state() == state);
-        until(&format!("bill {id} to be {state}"), look).await
-    }
-
-    /// Waits until a bill no longer waits for this reason.
-    pub async fn bill_leaves(&self, id: &str, code: &str) -> Answer {
-        let look = async || Some(self.bill(id).await).filter(|answer| answer.code() != code);
-        until(&format!("bill {id} no longer to be {code}"), look).await
-    }
-
-    /// Waits until a payment is in a state.
-    pub async fn payment_becomes(&self, id: &str, state: &str) -> Answer {
-        let look = async || Some(self.payment(id).await).filter(|answer| answer.state() == state);
-        until(&format!("payment {id} to be {state}"), look).await
     }
 
     /// Calls a function with the host's key.
@@ -222,11 +154,6 @@ impl Tenant {
     /// The customer ends the connection inside QuickBooks.
     pub async fn revoke_in_quickbooks(&self) {
         order(Method::POST, &self.simulator("revoke"), Some(&json!({}))).await;
-    }
-
-    /// A person writes in QuickBooks.
-    pub async fn bookkeeper(&self, entity: &str, body: Value) -> Value {
-        order(Method::POST, &self.simulator(&format!("bookkeeper/{entity}")), Some(&body)).await
     }
 
     /// The address of one of the company's controls.

@@ -1,6 +1,10 @@
 //! Records as a host sends them.
 
+mod disbursement;
+
 use serde_json::{Value, json};
+
+pub use disbursement::Disbursement;
 
 /// An unpaid bill of one line.
 pub fn bill(version: u64, number: &str, amount: &str) -> Value {
