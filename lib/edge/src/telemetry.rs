@@ -95,7 +95,8 @@ pub(crate) fn record_posting(kind: &str, id: &str) {
 pub(crate) fn record_work(message: &aws::queues::Message) {
     match &message.work {
         aws::queues::Work::Posting(key) | aws::queues::Work::Retry(key) => {
-            record_posting(key.record.as_str(), key.id.as_str());
+            let payee = key.payee.as_ref().map(|payee| format!("/{payee}")).unwrap_or_default();
+            record_posting(key.record.as_str(), &format!("{}{payee}", key.id));
         }
         aws::queues::Work::Wake(condition, _) => record_posting("wake", condition),
     }

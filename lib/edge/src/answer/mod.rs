@@ -1,5 +1,7 @@
 //! Answers: a posting as the host sees it, and what sync's errors mean to a caller.
 
+pub(crate) mod disbursement;
+
 use axum::response::{IntoResponse, Response};
 use domain::id::CompanyId;
 use domain::ledger::{Object, ObjectKind, Removal};
@@ -11,6 +13,7 @@ use domain::record::Record;
 use http::{HeaderValue, StatusCode, header};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use quickbooks::entity::{PaymentType, Purchase};
 use quickbooks::{Endpoints, EntityKind, RealmId};
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -56,9 +59,9 @@ pub(crate) struct PostingView<'a> {
     #[cfg_attr(test, schemars(with = "Option<Vec<words::Change>>"))]
     changes: &'a [Change],
     /// What a person should look at although it is posted.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, schemars(with = "Option<Vec<words::Reason>>"))]
-    warnings: &'a [Reason],
+    warnings: Vec<&'a Reason>,
     /// Failed attempts since the record last changed.
     attempts: u32,
     /// When the posting last changed.
@@ -84,7 +87,7 @@ pub(crate) struct ObjectView<'a> {
     /// Its total.
     #[serde(skip_serializing_if = "Option::is_none")]
     total: Option<String>,
-    /// What is still open of an invoice.
+    /// What is still open of an invoice or bill.
     #[serde(skip_serializing_if = "Option::is_none")]
     balance: Option<String>,
     /// What no invoice took of a payment.
@@ -151,11 +154,7 @@ pub(crate) fn view<'a>(
     endpoints: &Endpoints,
     company: Option<&CompanyId>,
 ) -> PostingView<'a> {
-    let currency = match &posting.record {
-        Some(Record::Bill(bill)) => Some(&bill.currency),
-        Some(Record::Payment(payment)) => Some(&payment.currency),
-        None => None,
-    };
+    let currency = posting.record.as_ref().map(Record::currency);
     PostingView {
         state: posting.state,
         outcome,
@@ -170,7 +169,7 @@ pub(crate) fn view<'a>(
             .collect(),
         reason: posting.reason.as_ref(),
         changes: &posting.changes,
-        warnings: &posting.warnings,
+        warnings: posting.warnings.iter().collect(),
         attempts: posting.attempts,
         updated_at: posting.updated_at,
     }
@@ -187,9 +186,6 @@ pub(crate) fn object_view<'a>(
             currency.map_or_else(|| amount.to_string(), |currency| currency.format(amount))
         })
     };
-    let id = quickbooks::ObjectId::new(object.id.as_str());
-    let realm = RealmId::new(object.company.as_str());
-    let url = endpoints.object_url(entity(object.kind), &id, &realm);
     ObjectView {
         kind: object.kind,
         id: object.id.as_str(),
@@ -199,8 +195,23 @@ pub(crate) fn object_view<'a>(
         balance: money(object.balance),
         unapplied: money(object.unapplied),
         removal: object.removal,
-        url: url.map(String::from),
+        url: url(object, endpoints),
     }
+}
+
+/// The page of an object in QuickBooks, where it has one.
+fn url(object: &Object, endpoints: &Endpoints) -> Option<String> {
+    let id = quickbooks::ObjectId::new(object.id.as_str());
+    let realm = RealmId::new(object.company.as_str());
+    let url = match object.kind {
+        // Every purchase that ledgerbridge makes is a check.
+        ObjectKind::Purchase => {
+            let check = Purchase { id: Some(id), ..Purchase::changes(PaymentType::Check) };
+            endpoints.purchase_url(&check, &realm)
+        }
+        kind => endpoints.object_url(entity(kind), &id, &realm),
+    };
+    url.map(String::from)
 }
 
 fn entity(kind: ObjectKind) -> EntityKind {
@@ -210,24 +221,25 @@ fn entity(kind: ObjectKind) -> EntityKind {
         ObjectKind::PaymentMethod => EntityKind::PaymentMethod,
         ObjectKind::Invoice => EntityKind::Invoice,
         ObjectKind::Payment => EntityKind::Payment,
+        ObjectKind::Vendor => EntityKind::Vendor,
+        ObjectKind::SalesReceipt => EntityKind::SalesReceipt,
+        ObjectKind::Deposit => EntityKind::Deposit,
+        ObjectKind::Bill => EntityKind::Bill,
+        ObjectKind::Purchase => EntityKind::Purchase,
+        ObjectKind::JournalEntry => EntityKind::JournalEntry,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use domain::id::{HostId, ObjectId};
-    use domain::posting::{PostingKey, Workflow};
-    use domain::record::RecordKind;
+    use domain::posting::PostingKey;
 
     use super::*;
 
     #[test]
     fn a_posting_is_shown_with_its_objects_their_money_and_their_pages() {
-        let key = PostingKey::new(
-            Workflow::AgentBilling,
-            RecordKind::Bill,
-            HostId::parse("B-1").unwrap(),
-        );
+        let key = PostingKey::bill(HostId::parse("B-1").unwrap());
         let mut posting = Posting::new(key, State::Posted, Timestamp::UNIX_EPOCH);
         posting.objects.push(Object {
             kind: ObjectKind::Invoice,
@@ -239,7 +251,7 @@ mod tests {
             total: Some(Decimal::new(125, 0)),
             balance: Some(Decimal::ZERO),
             unapplied: None,
-            customer: None,
+            party: None,
             removal: None,
             line_ids: Vec::new(),
             content: "internal".to_owned(),
@@ -259,5 +271,22 @@ mod tests {
             r#""updated_at":"1970-01-01T00:00:00Z"}}"#
         );
         assert_eq!(serde_json::to_string(&Body { posting: view }).unwrap(), expected);
+    }
+    #[test]
+    fn every_kind_of_document_has_its_page() {
+        for (kind, page) in [
+            (ObjectKind::Invoice, "invoice?txnId"),
+            (ObjectKind::Payment, "recvpayment?txnId"),
+            (ObjectKind::SalesReceipt, "salesreceipt?txnId"),
+            (ObjectKind::Deposit, "deposit?txnId"),
+            (ObjectKind::Bill, "bill?txnId"),
+            (ObjectKind::Purchase, "check?txnId"),
+            (ObjectKind::JournalEntry, "journal?txnId"),
+            (ObjectKind::Vendor, "vendordetail?nameId"),
+        ] {
+            let object = disbursement::tests::object(kind, "145");
+            let expected = format!("https://app.qbo.intuit.com/app/{page}=145&companyId=9130");
+            assert_eq!(url(&object, &Endpoints::production()), Some(expected), "{kind:?}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::id::HostId;
 use domain::money::{Currency, MAX_WHOLE_DIGITS};
 use domain::name::{MAX_ITEM_NAME, MAX_METHOD_NAME, MAX_PARTY_NAME};
-use domain::record::{Agent, Bill, BillItem, BillLine, PaymentOnBill};
+use domain::record::{Agent, Bill, BillItem, BillLine, Charge, PaymentOnBill};
 use rust_decimal::Decimal;
 
 use super::cursor::{Field, Fields};
@@ -13,8 +13,9 @@ use super::shape::shape;
 use super::values::Negative;
 use super::{MAX_MEMO, MAX_NUMBER, MAX_REFERENCE, REFUND};
 #[cfg(test)]
-use crate::openapi::value::{
-    self, Day, Email, Id, Line, List, Name, Rate, Received, Text, Version,
+use crate::openapi::{
+    value::{self, Day, Email, Id, Line, List, Name, Rate, Received, Text, Version},
+    words,
 };
 
 /// Lines of a bill. With 64 KiB for the body there is hardly room for more.
@@ -22,7 +23,7 @@ const MAX_LINES: usize = 500;
 /// QuickBooks' limit of a line's description.
 const MAX_DESCRIPTION: usize = 4000;
 /// QuickBooks' limit of an e-mail address.
-const MAX_EMAIL: usize = 100;
+pub(super) const MAX_EMAIL: usize = 100;
 
 const CREDIT: Negative = Negative {
     code: "negative_amount",
@@ -53,6 +54,8 @@ shape! {
         required lines: List<LineShape, 1, MAX_LINES>,
         /// Present once the bill is paid.
         optional payment: PaymentOnBillShape,
+        /// What became of charging the agent's card, if it was tried. After a failed charge there is no payment.
+        optional charge: words::Charge,
     }
 }
 
@@ -127,6 +130,16 @@ pub(super) fn read(root: &Field<'_>) -> Option<Bill> {
     let memo = fields.optional("memo").and_then(|field| field.free_text(MAX_MEMO));
     let lines = fields.required("lines").and_then(|field| lines(&field, currency.as_ref()));
     let payment = fields.optional("payment").map(|field| payment(&field, currency.as_ref()));
+    let charge = fields.optional("charge").and_then(|field| charge(&field));
+    if payment.is_some() && charge == Some(Charge::Failed) {
+        fields.fail(
+            "charge",
+            "charge_failed",
+            "is failed, and the bill has a payment",
+            "Leave the payment out, since no money came; or send charge succeeded.",
+        );
+        return None;
+    }
     Some(Bill {
         version: version?,
         agent: agent?,
@@ -141,6 +154,7 @@ pub(super) fn read(root: &Field<'_>) -> Option<Bill> {
             Some(payment) => Some(payment?),
             None => None,
         },
+        charge,
     })
 }
 
@@ -153,7 +167,7 @@ fn agent(field: &Field<'_>) -> Option<Agent> {
 }
 
 /// QuickBooks checks addresses loosely; this refuses what it would refuse, so that an invoice does not fail on it.
-fn email(field: &Field<'_>) -> Option<String> {
+pub(super) fn email(field: &Field<'_>) -> Option<String> {
     let text = field.short_text(MAX_EMAIL)?;
     let plausible = text.is_ascii()
         && !text.contains(|c: char| c.is_whitespace() || ",;<>()[]\\\"".contains(c))
@@ -215,7 +229,7 @@ fn lines(field: &Field<'_>, currency: Option<&Currency>) -> Option<Vec<BillLine>
     Some(lines)
 }
 
-fn item(field: &Field<'_>) -> Option<BillItem> {
+pub(super) fn item(field: &Field<'_>) -> Option<BillItem> {
     let fields = field.object(ItemShape::FIELDS)?;
     let id = fields.required("id").and_then(|field| field.host_id());
     let name = fields.required("name").and_then(|field| field.name(MAX_ITEM_NAME));
@@ -263,6 +277,11 @@ fn payment(field: &Field<'_>, currency: Option<&Currency>) -> Option<PaymentOnBi
     let method = fields.optional("method").and_then(|field| field.name(MAX_METHOD_NAME));
     let reference = fields.optional("reference").and_then(|field| field.short_text(MAX_REFERENCE));
     Some(PaymentOnBill { paid_on: paid_on?, amount: amount?, method, reference })
+}
+
+/// What became of charging the agent's card.
+pub(super) fn charge(field: &Field<'_>) -> Option<Charge> {
+    field.choice(&[("succeeded", Charge::Succeeded), ("failed", Charge::Failed)])
 }
 
 /// Money that came in: more than nothing, and never a refund.

@@ -59,7 +59,9 @@ pub(super) fn object(root: &Field<'_>) -> Option<ObjectId> {
 /// The kind of link, and the host objects.
 pub(super) fn proposals(root: &Field<'_>) -> Option<(ListKind, Vec<HostObject>)> {
     let fields = root.object(ProposalsShape::FIELDS)?;
-    let kind = fields.required("kind").and_then(|field| kind(&field));
+    let kind = fields
+        .required("kind")
+        .and_then(|field| field.choice(&ListKind::ALL.map(|kind| (kind.as_str(), kind))));
     let host = fields.required("host").and_then(|field| field.list(1, MOST_HOST_OBJECTS));
     let host: Vec<_> = host?.iter().map(host_object).collect();
     Some((kind?, host.into_iter().collect::<Option<_>>()?))
@@ -71,16 +73,4 @@ fn host_object(field: &Field<'_>) -> Option<HostObject> {
     let name = fields.required("name").and_then(|field| field.name(name::MAX_PARTY_NAME));
     let email = fields.optional("email").and_then(|field| field.short_text(MAX_EMAIL));
     Some(HostObject { id: id?, name: name?, email })
-}
-
-fn kind(field: &Field<'_>) -> Option<ListKind> {
-    let kind = ListKind::parse(field.text()?);
-    if kind.is_none() {
-        field.fail(
-            "unknown_choice",
-            "is not a known choice",
-            "Send customer, item or payment_method.",
-        );
-    }
-    kind
 }

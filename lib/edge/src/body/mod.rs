@@ -2,11 +2,14 @@
 //!
 //! Everything is checked here and nothing again further in. All bad fields are reported at once.
 
+pub(crate) mod asked;
 pub(crate) mod bill;
 mod cursor;
+pub(crate) mod disbursement;
 mod json;
 pub(crate) mod links;
 pub(crate) mod payment;
+pub(crate) mod postings;
 pub(crate) mod retry;
 pub(crate) mod settings;
 pub(crate) mod shape;
@@ -15,14 +18,17 @@ pub(crate) mod start;
 #[cfg(test)]
 mod tests;
 mod values;
+pub(crate) mod workflow;
 
-use domain::id::ObjectId;
+use domain::id::{HostId, ObjectId};
 use domain::link::ListKind;
 use domain::name::Change;
-use domain::record::Record;
+use domain::record::{Record, RecordKind};
+use domain::template::Template;
 
 pub use cursor::Report;
 pub use json::{Json, Members};
+pub use postings::Release;
 pub use retry::Retry;
 pub(crate) use values::MAX_VERSION;
 
@@ -52,8 +58,23 @@ pub fn payment(json: &Json) -> Result<(Record, Vec<Change>), Problem> {
     decode(json, |root| payment::read(root).map(Record::Payment))
 }
 
-/// What a person changes in the settings.
-pub fn settings(json: &Json) -> Result<sync::settings::Change, Problem> {
+/// A disbursement, and what cleaning changed in it.
+pub fn disbursement(json: &Json) -> Result<(Record, Vec<Change>), Problem> {
+    decode(json, |root| disbursement::read(root).map(Record::Disbursement))
+}
+
+/// How a person wants a record to be synced.
+pub fn asked(json: &Json) -> Result<sync::posting::Asked, Problem> {
+    decode(json, asked::read).map(|(asked, _)| asked)
+}
+
+/// What a person chose for a workflow.
+pub fn workflow(template: Template, json: &Json) -> Result<sync::workflows::Change, Problem> {
+    decode(json, |root| workflow::read(template, root)).map(|(change, _)| change)
+}
+
+/// What a person switches on and off.
+pub fn settings(json: &Json) -> Result<sync::switches::Change, Problem> {
     decode(json, settings::read).map(|(change, _)| change)
 }
 
@@ -70,6 +91,16 @@ pub fn proposals(json: &Json) -> Result<(ListKind, Vec<sync::links::HostObject>)
 /// What a person wishes to have tried again.
 pub fn retry(json: &Json) -> Result<Retry, Problem> {
     decode(json, retry::read).map(|(retry, _)| retry)
+}
+
+/// One record that a person puts on hold, or leaves removed.
+pub fn one_record(json: &Json) -> Result<(RecordKind, HostId), Problem> {
+    decode(json, postings::one).map(|(one, _)| one)
+}
+
+/// Which held records a person releases.
+pub fn release(json: &Json) -> Result<Release, Problem> {
+    decode(json, postings::release).map(|(release, _)| release)
 }
 
 /// How a connection is to be started.

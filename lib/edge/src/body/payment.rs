@@ -7,12 +7,15 @@ use domain::name::MAX_METHOD_NAME;
 use domain::record::{Allocation, Payment};
 use rust_decimal::Decimal;
 
-use super::bill::received;
+use super::bill::{charge, received};
 use super::cursor::Field;
 use super::shape::shape;
 use super::{MAX_MEMO, MAX_REFERENCE};
 #[cfg(test)]
-use crate::openapi::value::{self, Day, Id, Line, List, Name, Received, Text, Version};
+use crate::openapi::{
+    value::{self, Day, Id, Line, List, Name, Received, Text, Version},
+    words,
+};
 
 /// Bills that one payment may pay; each becomes a line in QuickBooks.
 const MAX_BILLS: usize = 500;
@@ -37,6 +40,8 @@ shape! {
         optional memo: Text<MAX_MEMO>,
         /// Which bills it pays, each once; together they take at most the amount.
         required bills: List<AllocationShape, 1, MAX_BILLS>,
+        /// What became of charging the agent's card, if that is how it was paid.
+        optional charge: words::Charge,
     }
 }
 
@@ -62,6 +67,7 @@ pub(super) fn read(root: &Field<'_>) -> Option<Payment> {
     let reference = fields.optional("reference").and_then(|field| field.short_text(MAX_REFERENCE));
     let memo = fields.optional("memo").and_then(|field| field.free_text(MAX_MEMO));
     let bills = fields.required("bills").and_then(|field| allocations(&field, currency.as_ref()));
+    let charge = fields.optional("charge").and_then(|field| charge(&field));
     let (amount, currency, bills) = (amount?, currency?, bills?);
     let allocated: Decimal = bills.iter().map(|bill| bill.amount).sum();
     if allocated > amount {
@@ -84,6 +90,7 @@ pub(super) fn read(root: &Field<'_>) -> Option<Payment> {
         memo,
         bills,
         voided: false,
+        charge,
     })
 }
 

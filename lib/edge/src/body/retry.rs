@@ -4,6 +4,7 @@ use domain::posting::State;
 use domain::record::RecordKind;
 
 use super::cursor::Field;
+use super::postings::kind;
 use super::shape::shape;
 #[cfg(test)]
 use crate::openapi::{
@@ -12,9 +13,9 @@ use crate::openapi::{
 };
 
 /// Codes of reasons are words of ours.
-const MAX_CODE: usize = 60;
+pub(super) const MAX_CODE: usize = 60;
 /// Far longer than any cursor that was given out.
-const MAX_CURSOR: usize = 1000;
+pub(super) const MAX_CURSOR: usize = 1000;
 
 /// States from which a person can have records tried again.
 pub(crate) const RETRIABLE: [State; 2] = [State::Rejected, State::Blocked];
@@ -53,7 +54,9 @@ shape! {
 
 pub(super) fn read(root: &Field<'_>) -> Option<Retry> {
     let fields = root.object(RetryShape::FIELDS)?;
-    let state = fields.required("state").and_then(|field| state(&field));
+    let state = fields
+        .required("state")
+        .and_then(|field| field.choice(&RETRIABLE.map(|state| (state.as_str(), state))));
     let kind = fields.optional("kind").and_then(|field| kind(&field));
     let code = fields.optional("code").and_then(|field| field.short_text(MAX_CODE));
     let cursor = fields.optional("cursor").and_then(|field| field.short_text(MAX_CURSOR));
@@ -62,21 +65,4 @@ pub(super) fn read(root: &Field<'_>) -> Option<Retry> {
         None => false,
     };
     Some(Retry { state: state?, kind, code, recreate, cursor })
-}
-
-fn state(field: &Field<'_>) -> Option<State> {
-    let text = field.text()?;
-    let state = RETRIABLE.into_iter().find(|state| state.as_str() == text);
-    if state.is_none() {
-        field.fail("unknown_choice", "is not a known choice", "Send rejected or blocked.");
-    }
-    state
-}
-
-fn kind(field: &Field<'_>) -> Option<RecordKind> {
-    let kind = RecordKind::parse(field.text()?);
-    if kind.is_none() {
-        field.fail("unknown_choice", "is not a known choice", "Send bill or payment.");
-    }
-    kind
 }

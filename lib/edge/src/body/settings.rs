@@ -1,76 +1,44 @@
-//! Reads what a person changes in the settings.
+//! Reads what a person switches on and off.
 
-use domain::id::ObjectId;
-use domain::settings::TransactionDate;
-use sync::settings::Change;
+use sync::switches::Change;
 
 use super::cursor::{Field, Fields};
 use super::shape::shape;
-#[cfg(test)]
-use crate::openapi::{
-    value::{self, Id},
-    words,
-};
 
 shape! {
-    /// What is to be changed. Fields that are left out keep their value; an account that is `null` is no longer chosen.
+    /// What is to be switched. Fields that are left out keep their value.
     #[schemars(rename = "ChangeSettings")]
     pub(crate) SettingsShape {
-        /// Income account of the items that ledgerbridge creates.
-        optional income_account: AccountShape,
-        /// Where payments are deposited.
-        optional deposit_account: AccountShape,
-        /// Which day a document is dated; it cannot be taken away.
-        #[schemars(transform = value::not_null)]
-        optional transaction_date: words::TransactionDate,
+        /// What is posted without a person, once it arrives by itself.
+        optional auto_sync: AutoSyncShape,
+        /// Whether the customer uses agent billing, so that its workflow can be set up.
+        optional agent_billing: bool,
     }
 }
 
 shape! {
-    /// An account of the connected company.
-    #[schemars(rename = "ChooseAccount")]
-    pub(crate) AccountShape {
-        /// Its QuickBooks id.
-        required id: Id,
-        /// Its name may come along; QuickBooks' own is what counts.
-        optional name: String,
+    /// What is posted without a person, once it arrives by itself.
+    #[schemars(rename = "ChangeAutoSync")]
+    pub(crate) AutoSyncShape {
+        /// Whether a disbursement is posted once it has reached 100 %.
+        optional disbursement_at_100_percent: bool,
+        /// Whether a bill or payment is posted once the agent's card was charged.
+        optional billing_when_card_charged: bool,
     }
 }
 
-/// Reads a change. Fields that are left out keep their value; an account that is `null` is no longer chosen.
 pub(super) fn read(root: &Field<'_>) -> Option<Change> {
     let fields = root.object(SettingsShape::FIELDS)?;
-    let income_account = account(&fields, "income_account");
-    let deposit_account = account(&fields, "deposit_account");
-    let transaction_date = fields.optional("transaction_date").and_then(|field| date(&field));
-    if fields.is_null("transaction_date") {
-        fields.fail(
-            "transaction_date",
-            "missing",
-            "cannot be empty",
-            "Send sync_day or close_date.",
-        );
+    let mut change =
+        Change { agent_billing: switch(&fields, "agent_billing"), ..Change::default() };
+    if let Some(field) = fields.optional("auto_sync") {
+        let fields = field.object(AutoSyncShape::FIELDS)?;
+        change.disbursement_at_100_percent = switch(&fields, "disbursement_at_100_percent");
+        change.billing_when_card_charged = switch(&fields, "billing_when_card_charged");
     }
-    Some(Change { income_account, deposit_account, transaction_date })
+    Some(change)
 }
 
-fn account(fields: &Fields<'_>, name: &'static str) -> Option<Option<ObjectId>> {
-    if fields.is_null(name) {
-        return Some(None);
-    }
-    let fields = fields.optional(name)?.object(AccountShape::FIELDS)?;
-    // The name may come along, so that what GET answered can be sent back; QuickBooks' own is what counts.
-    let _ = fields.optional("name").and_then(|field| field.text());
-    Some(Some(fields.required("id")?.object_id()?))
-}
-
-fn date(field: &Field<'_>) -> Option<TransactionDate> {
-    match field.text()? {
-        "sync_day" => Some(TransactionDate::SyncDay),
-        "close_date" => Some(TransactionDate::CloseDate),
-        _ => {
-            field.fail("unknown_choice", "is not a known choice", "Send sync_day or close_date.");
-            None
-        }
-    }
+fn switch(fields: &Fields<'_>, name: &'static str) -> Option<bool> {
+    fields.optional(name).and_then(|field| field.boolean())
 }

@@ -1,6 +1,6 @@
 //! Reads single values: texts, names, ids, numbers, days.
 
-use domain::id::{HostId, IdError, ObjectId};
+use domain::id::{CompanyId, HostId, IdError, ObjectId};
 use domain::money::{Currency, MoneyError, parse_decimal};
 use domain::name::{self, NameError};
 use jiff::civil::Date;
@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 
 use super::cursor::Field;
 use super::json::Json;
+use crate::problem::send_one_of;
 
 /// What every JSON writer can produce exactly (<https://www.rfc-editor.org/rfc/rfc8259#section-6>).
 pub(crate) const MAX_VERSION: u64 = 9_007_199_254_740_992;
@@ -19,6 +20,17 @@ impl<'a> Field<'a> {
             Json::Bool(value) => Some(*value),
             _ => self.wrong_type("true or false"),
         }
+    }
+
+    /// One of these words, and what it stands for.
+    pub fn choice<T: Copy>(&self, words: &[(&str, T)]) -> Option<T> {
+        let text = self.text()?;
+        let choice = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        if choice.is_none() {
+            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            self.fail("unknown_choice", "is not a known choice", send_one_of(&known));
+        }
+        choice
     }
 
     /// A text as it is.
@@ -92,6 +104,11 @@ impl<'a> Field<'a> {
     /// An id that QuickBooks gave.
     pub fn object_id(&self) -> Option<ObjectId> {
         self.id(ObjectId::parse)
+    }
+
+    /// The id of a company.
+    pub fn company_id(&self) -> Option<CompanyId> {
+        self.id(CompanyId::parse)
     }
 
     fn id<T>(&self, parse: fn(&str) -> Result<T, IdError>) -> Option<T> {

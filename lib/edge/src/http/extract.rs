@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use domain::id::{HostId, IdError, TenantId};
 use domain::link::{LinkKey, ListKind};
 use domain::list::List;
+use domain::template::Template;
 use http::header;
 use http::request::Parts;
 
@@ -32,6 +33,13 @@ pub(crate) struct RecordPath {
 pub(crate) struct ListPath {
     pub(crate) tenant: TenantId,
     pub(crate) list: List,
+}
+
+/// The tenant and the workflow template in the path.
+#[derive(Debug)]
+pub(crate) struct TemplatePath {
+    pub(crate) tenant: TenantId,
+    pub(crate) template: Template,
 }
 
 /// The tenant and the host object in the path.
@@ -77,6 +85,17 @@ impl<S: Send + Sync> FromRequestParts<S> for ListPath {
         let tenant = self::tenant(&tenant)?;
         let list = List::parse(&list).ok_or_else(Problem::unknown_list)?;
         Ok(Self { tenant, list })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for TemplatePath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path((tenant, template)) = path::<(String, String), S>(parts, state).await?;
+        let tenant = self::tenant(&tenant)?;
+        let template = Template::parse(&template).ok_or_else(Problem::unknown_template)?;
+        Ok(Self { tenant, template })
     }
 }
 

@@ -20,7 +20,9 @@ use crate::problem::Problem;
 use crate::telemetry::Ending;
 
 pub(crate) use auth::{Signed, require};
-pub(crate) use extract::{JsonBody, LinkPath, ListPath, Query, RecordPath, TenantPath};
+pub(crate) use extract::{
+    JsonBody, LinkPath, ListPath, Query, RecordPath, TemplatePath, TenantPath,
+};
 
 /// Largest body. A posting keeps its record and the request to QuickBooks in one DynamoDB item of at most 400 KB:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items>

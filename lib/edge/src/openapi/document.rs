@@ -18,30 +18,39 @@ use crate::problem::{self, Problem};
 use crate::routes::{described, roles};
 
 /// Functions in the order in which they are shown.
-pub(super) const FUNCTIONS: [(Function, &str); 4] = [
+pub(super) const FUNCTIONS: [(Function, &str); 5] = [
     (Function::OauthCallback, "Connects tenants to their QuickBooks companies."),
     (Function::Settings, "What people choose, look at and mend."),
     (Function::BillingInvoice, "Agents' bills, which become invoices."),
     (Function::BillingPayment, "Payments over one or several bills."),
+    (Function::Disbursement, "Commission disbursements, which become income and expenses."),
 ];
 
 /// Codes of bad fields that follow from several fields, from the company or from an earlier answer, so that no schema can
 /// say when they occur. Any other code means that a value does not fit its schema.
-pub(super) const BEYOND_SCHEMA: [&str; 14] = [
+pub(super) const BEYOND_SCHEMA: [&str; 22] = [
     "amount_differs",
     "bad_cursor",
     "bad_date",
+    "bad_range",
     "bad_return_url",
     "bill_repeated",
+    "charge_failed",
     "inactive_object",
     "item_named_twice",
     "not_sellable",
-    "only_of_accounts",
+    "other_list",
     "over_allocated",
+    "payee_mailed_twice",
+    "payee_named_twice",
+    "payee_numbered_twice",
+    "payout_negative",
+    "shares_differ",
     "too_large",
+    "too_many_payees",
     "too_precise",
     "unknown_object",
-    "unusable_account",
+    "unusable_choice",
 ];
 
 const ABOUT: &str = include_str!("about.md");

@@ -4,7 +4,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
 use super::value::Id;
-use super::words::{ListKind, ListName};
+use super::words::{ListKind, ListName, TemplateName};
 use crate::problem::{FieldError, Problem};
 
 /// A parameter by the name it is routed under.
@@ -14,6 +14,11 @@ pub(super) fn in_path(name: &str, generator: &mut SchemaGenerator) -> Value {
         "id" => (Id::json_schema(generator), "The host's id of the record.", "B-1042"),
         "host_id" => (Id::json_schema(generator), "The host's id of what is linked.", "A-7"),
         "kind" => (ListKind::json_schema(generator), "The kind of link.", "customer"),
+        "template" => (
+            TemplateName::json_schema(generator),
+            "The workflow template.",
+            "brokerage_income_invoice",
+        ),
         "list" => (ListName::json_schema(generator), "The list.", "accounts"),
         other => panic!("say in openapi/parameters.rs what {{{other}}} in a path is"),
     };

@@ -63,6 +63,13 @@ value! {
     Amount => decimal(3, LessThanZero::MinusZero);
     /// `Field::amount` of money that came in
     Received => decimal(3, LessThanZero::Nothing);
+    /// A number from 0 to 100, as `Field::amount` reads it
+    Percent => {
+        let pattern = r"^(?:-0+(?:\.0+)?|0*(?:100(?:\.0+)?|[0-9]{1,2}(?:\.[0-9]{1,5}0*)?))$";
+        json!({"type": ["string", "number"], "pattern": pattern, "minimum": 0, "maximum": 100})
+    };
+    /// `Field::boolean`, where leaving it out means yes
+    Switch => json!({"type": "boolean", "default": true});
     /// `Field::boolean`
     Flag => json!({"type": "boolean", "default": false});
     /// An e-mail address as QuickBooks takes it; blank counts as left out.
@@ -91,6 +98,12 @@ value! {
     Anything => json!({"type": "string"});
     /// Where an earlier answer ended
     Cursor => json!({"type": "string", "maxLength": 1000});
+}
+
+/// A line on which something is left: of `Field::short_text`, or nothing.
+pub(crate) fn some_line(most: usize) -> Value {
+    let some = format!("^(?!{SPACE}*$){LINE}*$");
+    json!({"type": ["string", "null"], "maxLength": most, "pattern": some})
 }
 
 /// An array with bounds: `Field::list`.

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use domain::list::List;
 use domain::matching::Why;
+use domain::template::{self, Template};
 use domain::{connection, ledger, link, posting, record, settings};
 use jiff::civil::Date;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::body::retry::RETRIABLE;
 use crate::routes::filters::LISTED;
+use crate::routes::lists::ENTRY_USES;
 
 /// Declares a choice of words.
 macro_rules! words {
@@ -66,6 +68,10 @@ words! {
     ConnectionStatus => every!(connection::Status { Connected, NeedsReconnect, Disconnected });
     /// How a link came about.
     Origin => every!(link::Origin { Created, FoundByName, ByHand });
+    /// What became of charging a card.
+    Charge => every!(record::Charge { Succeeded, Failed });
+    /// Whether a disbursement counts.
+    DisbursementStatus => every!(record::DisbursementStatus { Draft, Approved, Canceled });
     /// What kind of record.
     RecordKind => texts(record::RecordKind::ALL.map(record::RecordKind::as_str));
     /// What kind of link.
@@ -80,10 +86,18 @@ words! {
     Retriable => texts(RETRIABLE.map(posting::State::as_str));
     /// What is shown beyond the usual.
     Include => texts(["hidden"]);
-    /// Which day a document is dated.
-    TransactionDate => every!(settings::TransactionDate { SyncDay, CloseDate });
-    /// The setting an account is to be chosen for.
-    AccountUse => texts(["income_account", "deposit_account"]);
+    /// What a record is posted by.
+    Workflow => texts(posting::Workflow::ALL.map(posting::Workflow::as_str));
+    /// A way to post one kind of record.
+    TemplateName => texts(Template::ALL.map(Template::as_str));
+    /// How far a workflow has come.
+    Stage => every!(settings::Stage { Draft, Applied, Active, Paused });
+    /// A choice of a workflow.
+    WorkflowField => texts(template::Field::ALL.map(template::Field::as_str));
+    /// The choice that an entry of a list is for.
+    EntryUse => ENTRY_USES.iter().map(|field| field.as_str().into()).collect();
+    /// Who wants a record to be posted.
+    Trigger => texts(["person", "event"]);
 }
 
 const WHY: [Why; 4] = [Why::SameName, Why::SameEmail, Why::Punctuation, Why::SimilarName];
@@ -121,14 +135,43 @@ pub(crate) struct Change {
     why: String,
 }
 
-/// An account that was chosen.
+/// An entry of a QuickBooks list that was chosen.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only its schema is used")]
-pub(crate) struct Account {
+pub(crate) struct Choice {
     /// Its QuickBooks id.
     id: String,
     /// Its name when it was chosen.
     name: String,
+}
+
+/// A chosen value.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(crate) enum ChosenValue {
+    /// An entry of a list.
+    Entry(Choice),
+    /// An entry of a list for each of the host's products and services, by the host's ids.
+    Entries(std::collections::BTreeMap<String, Choice>),
+    /// A word, a day or a text.
+    Text(String),
+}
+
+/// What was chosen for a workflow, by field.
+pub(crate) type Chosen = std::collections::BTreeMap<String, ChosenValue>;
+
+/// A company, to show what is said about one.
+pub(crate) fn example_company() -> connection::Company {
+    connection::Company {
+        id: domain::id::CompanyId::parse("9341457021722202").expect("digits are an id"),
+        name: "Craig's Design and Landscaping Services".to_owned(),
+        country: "US".to_owned(),
+        edition: Some("QuickBooks Online Plus".to_owned()),
+        currency: domain::money::Currency::parse("USD").expect("it is a code"),
+        multicurrency: false,
+        books: connection::Books::default(),
+    }
 }
 
 /// A QuickBooks company.
@@ -182,11 +225,11 @@ mod tests {
             books: connection::Books::default(),
         };
         let change = domain::name::change("agent.name", "a:b", "a-b").unwrap();
-        let account = settings::Account {
+        let choice = settings::Choice {
             id: domain::id::ObjectId::parse("1").unwrap(),
             name: "Services".to_owned(),
         };
-        strict::check::<Account>(&account);
+        strict::check::<Choice>(&choice);
         strict::check::<Reason>(&Failure::not_connected().reason);
         strict::check::<Change>(&change);
         strict::check::<Company>(&company);

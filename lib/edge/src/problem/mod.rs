@@ -2,6 +2,9 @@
 //!
 //! Nothing internal goes in here; the log has it, under the same request id.
 
+mod conflict;
+mod unknown;
+
 use std::borrow::Cow;
 
 use axum::response::{IntoResponse, Response};
@@ -210,81 +213,6 @@ impl Problem {
         problem
     }
 
-    /// The host asks about something it never sent.
-    pub fn unknown_record(what: &str) -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "unknown_record",
-            "Unknown record",
-            format!("No {what} with that id was ever sent for this tenant."),
-            format!("Send the {what} with PUT first, or check tenant and id."),
-        )
-    }
-
-    /// There is no list of that name.
-    pub fn unknown_list() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "unknown_list",
-            "Unknown list",
-            "There is no list of that name.",
-            "Ask for accounts, items, customers, classes, departments, terms, tax-codes or payment-methods.",
-        )
-    }
-
-    /// There are no links of that kind.
-    pub fn unknown_link_kind() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "unknown_kind",
-            "Unknown kind of link",
-            "There are no links of that kind.",
-            "Ask for customer, item or payment_method.",
-        )
-    }
-
-    /// The host object is not linked.
-    pub fn unknown_link() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "unknown_link",
-            "Not linked",
-            "That host object is not linked to anything in the connected company.",
-            "Link it with PUT, or let the next record find or create its QuickBooks entry by name.",
-        )
-    }
-
-    /// A version came again with other content.
-    pub fn version_reused(known: u64) -> Self {
-        Self::new(
-            StatusCode::CONFLICT,
-            "version_reused",
-            "Version used twice",
-            format!("Version {known} of this record is known with different content."),
-            format!("Give every change a higher version: at least {}.", known.saturating_add(1)),
-        )
-    }
-
-    /// Nothing can be asked of QuickBooks before a company is connected.
-    pub fn not_connected() -> Self {
-        Self::new(
-            StatusCode::CONFLICT,
-            "not_connected",
-            "Not connected",
-            "No QuickBooks company is connected.",
-            "An admin connects QuickBooks under Settings > Integrations, then tries again.",
-        )
-    }
-
-    /// Something said no, in words made for people.
-    pub fn conflict(
-        code: impl Into<Cow<'static, str>>,
-        message: impl Into<String>,
-        remedy: impl Into<String>,
-    ) -> Self {
-        Self::new(StatusCode::CONFLICT, code, "Not possible now", message, remedy)
-    }
-
     /// AWS or QuickBooks did not answer.
     pub fn unavailable() -> Self {
         let mut problem = Self::new(
@@ -357,6 +285,15 @@ impl Problem {
             errors: &self.0.errors,
         };
         serde_json::to_string(&document).expect("texts and numbers always serialize")
+    }
+}
+
+/// The remedy for a word that is not known: "Send a, b or c."
+pub(crate) fn send_one_of(words: &[&str]) -> String {
+    match words {
+        [] => "Send nothing.".to_owned(),
+        [only] => format!("Send {only}."),
+        [firsts @ .., last] => format!("Send {} or {last}.", firsts.join(", ")),
     }
 }
 

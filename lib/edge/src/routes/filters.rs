@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use crate::http::Query;
-use crate::problem::{FieldError, Problem};
+use crate::problem::{FieldError, Problem, send_one_of};
 
 /// Entries of a page when nobody says.
 pub(crate) const USUAL_LIMIT: u32 = 50;
@@ -90,12 +90,8 @@ impl<'a> Filters<'a> {
 
     /// A kind of record.
     pub(crate) fn kind(&mut self) -> Option<RecordKind> {
-        let text = self.query.get("kind")?;
-        let kind = RecordKind::parse(text);
-        if kind.is_none() {
-            self.fail("kind", "unknown_choice", "is not a kind of record", "Send bill or payment.");
-        }
-        kind
+        let remedy = send_one_of(&RecordKind::ALL.map(RecordKind::as_str));
+        self.choice("kind", RecordKind::parse, &remedy)
     }
 
     /// The state of the postings that are listed.

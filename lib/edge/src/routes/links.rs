@@ -28,7 +28,7 @@ use crate::openapi::{
     value::{Id, Limit},
     words,
 };
-use crate::problem::{FieldError, Problem};
+use crate::problem::{FieldError, Problem, send_one_of};
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "LinkPage"))]
@@ -176,8 +176,8 @@ async fn page(
     query: Query,
 ) -> Result<Response, Problem> {
     let mut filters = Filters::of(&query, LinkQuery::FIELDS);
-    let kinds = "Send customer, item or payment_method.";
-    let kind = filters.needed("kind", ListKind::parse, kinds);
+    let kinds = send_one_of(&ListKind::ALL.map(ListKind::as_str));
+    let kind = filters.needed("kind", ListKind::parse, &kinds);
     let limit = filters.limit();
     let after = filters.place(|text| HostId::parse(text).ok());
     filters.finish()?;

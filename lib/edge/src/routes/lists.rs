@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
+use domain::id::TenantId;
 use domain::list::{Entry, List};
-use domain::settings::Setting;
+use domain::template::{Field, Kind};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -26,7 +27,20 @@ use crate::openapi::{
     value::{Anything, Cursor, Flag},
     words,
 };
-use crate::problem::Problem;
+use crate::problem::{Problem, send_one_of};
+
+/// The choices of workflows that are made from lists.
+pub(crate) const ENTRY_USES: [Field; 9] = [
+    Field::IncomeAccount,
+    Field::ExpenseAccount,
+    Field::DepositAccount,
+    Field::CheckingAccount,
+    Field::CreditAccount,
+    Field::AccountsByItem,
+    Field::Item,
+    Field::Class,
+    Field::Term,
+];
 
 /// Entries of one answer. Lambda sends 6 MB at most; so many entries stay far below even with the longest names.
 const MOST_ENTRIES: usize = 1000;
@@ -68,7 +82,7 @@ struct View<'a> {
     /// Which side of the books an account is on.
     #[serde(skip_serializing_if = "Option::is_none")]
     classification: Option<&'a str>,
-    /// A customer's e-mail address.
+    /// A customer's or vendor's e-mail address.
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<&'a str>,
     /// The currency, where the list has currencies.
@@ -81,8 +95,8 @@ shape! {
     ListQuery {
         /// Only these types, separated by commas.
         optional r#type: Anything,
-        /// Only accounts that can be chosen for this setting.
-        optional r#use: words::AccountUse,
+        /// Only entries that can be chosen for this field of a workflow.
+        optional r#use: words::EntryUse,
         /// Whether QuickBooks is read now, which is metered, instead of within the hour.
         optional refresh: Flag,
         /// `next` of the page before.
@@ -93,7 +107,7 @@ shape! {
 /// Which entries are asked for.
 struct Filter<'a> {
     kinds: Option<Vec<&'a str>>,
-    setting: Option<Setting>,
+    field: Option<Field>,
     from: usize,
     wanted: Wanted,
 }
@@ -121,13 +135,25 @@ async fn show(
     query: Query,
 ) -> Result<Response, Problem> {
     // Before QuickBooks is asked.
-    let wanted = filter(list, &query)?.wanted;
+    let Filter { wanted, field, .. } = filter(list, &query)?;
     local::run(async move {
         let shown = lists::show(&deployment.app, &tenant, list, wanted).await;
         let shown = shown.map_err(unreadable)?;
-        Ok(shown_as(&shown, &filter(list, &query)?))
+        let home = match field {
+            Some(_) => home_currency(&deployment, &tenant).await?,
+            None => String::new(),
+        };
+        Ok(shown_as(&shown, &filter(list, &query)?, &home))
     })
     .await
+}
+
+/// The currency in which accounts can be chosen.
+async fn home_currency(deployment: &Deployment, tenant: &TenantId) -> Result<String, Problem> {
+    let view = sync::workflows::read(&deployment.app, tenant).await;
+    let view = view.map_err(|error| answer::refuse(error, "tenant"))?;
+    let company = view.company.ok_or_else(Problem::not_connected)?;
+    Ok(company.currency.as_str().to_owned())
 }
 
 /// What it means to a caller that QuickBooks was not read.
@@ -144,31 +170,40 @@ pub(super) fn unreadable(error: ReadError) -> Problem {
 
 fn filter<'a>(list: List, query: &'a Query) -> Result<Filter<'a>, Problem> {
     let mut filters = Filters::of(query, ListQuery::FIELDS);
-    if list != List::Accounts && query.get("use").is_some() {
-        filters.fail("use", "only_of_accounts", "is known for accounts only", "Remove it.");
-    }
-    let setting = |text: &str| match text {
-        "income_account" => Some(Setting::IncomeAccount),
-        "deposit_account" => Some(Setting::DepositAccount),
-        _ => None,
+    let of_list: Vec<&str> = ENTRY_USES
+        .into_iter()
+        .filter(|field| is_made_from(*field, list))
+        .map(Field::as_str)
+        .collect();
+    let remedy = match of_list.as_slice() {
+        [] => "Remove it; no choice is made from this list.".to_owned(),
+        known => send_one_of(known),
     };
+    let field = |text: &str| ENTRY_USES.into_iter().find(|field| field.as_str() == text);
+    let field = filters.choice("use", field, &remedy);
+    if field.is_some_and(|field| !is_made_from(field, list)) {
+        filters.fail("use", "other_list", "is chosen from another list", &remedy);
+    }
     let wanted = |text: &str| match text {
         "false" => Some(Wanted::Recent),
         "true" => Some(Wanted::Now),
         _ => None,
     };
-    let setting = filters.choice("use", setting, "Send income_account or deposit_account.");
     let wanted = filters.choice("refresh", wanted, "Send true or false.").unwrap_or(Wanted::Recent);
     let from = filters.place(|text| text.parse().ok()).unwrap_or(0);
     filters.finish()?;
     let kinds = query.get("type").map(|kinds| kinds.split(',').map(str::trim).collect());
-    Ok(Filter { kinds, setting, from, wanted })
+    Ok(Filter { kinds, field, from, wanted })
+}
+
+fn is_made_from(field: Field, list: List) -> bool {
+    matches!(field.kind(), Kind::Entry(of) | Kind::Entries(of) if of == list)
 }
 
 impl Filter<'_> {
-    fn takes(&self, entry: &Entry) -> bool {
+    fn takes(&self, entry: &Entry, home: &str) -> bool {
         let kind = entry.kind.as_deref().unwrap_or_default();
-        self.setting.is_none_or(|setting| entry.suits(setting))
+        self.field.is_none_or(|field| field.suits(entry, home))
             && self
                 .kinds
                 .as_ref()
@@ -176,8 +211,9 @@ impl Filter<'_> {
     }
 }
 
-fn shown_as(Shown { copy, stale }: &Shown, filter: &Filter<'_>) -> Response {
-    let taken: Vec<&Entry> = copy.entries.iter().filter(|entry| filter.takes(entry)).collect();
+fn shown_as(Shown { copy, stale }: &Shown, filter: &Filter<'_>, home: &str) -> Response {
+    let taken: Vec<&Entry> =
+        copy.entries.iter().filter(|entry| filter.takes(entry, home)).collect();
     let page = taken.iter().skip(filter.from).take(MOST_ENTRIES);
     let end = filter.from.saturating_add(MOST_ENTRIES);
     let body = Body {

@@ -4,14 +4,16 @@ mod connection;
 pub(crate) mod filters;
 mod history;
 mod links;
-mod lists;
+pub(crate) mod lists;
 mod oauth;
 mod postings;
 mod records;
 pub(crate) mod roles;
 mod settings;
+mod templates;
 #[cfg(test)]
 mod tests;
+mod workflows;
 
 use std::sync::Arc;
 
@@ -34,7 +36,8 @@ pub(crate) fn of(function: Function, deployment: Arc<Deployment>) -> Router {
     let (tenant_calls, open): (Routes, Routes) = match function {
         Function::OauthCallback => (connection::routes(), oauth::routes()),
         Function::Settings => {
-            let chosen = settings::routes().merge(lists::routes()).merge(links::routes());
+            let chosen = templates::routes().merge(workflows::routes()).merge(settings::routes());
+            let chosen = chosen.merge(lists::routes()).merge(links::routes());
             (chosen.merge(postings::routes()).merge(history::routes()), Routes::new())
         }
         Function::BillingInvoice => (records::routes(RecordKind::Bill), Routes::new()),
@@ -45,6 +48,7 @@ pub(crate) fn of(function: Function, deployment: Arc<Deployment>) -> Router {
                 Routes::new(),
             )
         }
+        Function::Disbursement => (records::routes(RecordKind::Disbursement), Routes::new()),
     };
     // The layer is on the routes of tenants as a whole, so that a new route cannot be forgotten.
     tenant_calls
@@ -61,6 +65,8 @@ pub(crate) fn described(function: Function) -> Vec<Operation> {
     match function {
         Function::OauthCallback => [connection::described(), oauth::described()].concat(),
         Function::Settings => [
+            templates::described(),
+            workflows::described(),
             settings::described(),
             lists::described(),
             links::described(),
@@ -70,6 +76,7 @@ pub(crate) fn described(function: Function) -> Vec<Operation> {
         .concat(),
         Function::BillingInvoice => records::described(RecordKind::Bill),
         Function::BillingPayment => records::described(RecordKind::Payment),
+        Function::Disbursement => records::described(RecordKind::Disbursement),
     }
 }
 

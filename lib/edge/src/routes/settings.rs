@@ -1,14 +1,14 @@
-//! What a tenant chose: `GET` and `PUT /tenants/{tenant}/settings`.
+//! What a tenant switched on and off: `GET` and `PUT /tenants/{tenant}/settings`.
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use domain::settings::{Account, Settings, TransactionDate};
+use domain::settings::Switches;
 use http::StatusCode;
 use serde::Serialize;
-use sync::settings::{BadField, SaveError};
+use sync::switches;
 
 use super::Routes;
 use crate::answer;
@@ -17,27 +17,31 @@ use crate::deployment::Deployment;
 use crate::http::{JsonBody, TenantPath};
 use crate::local;
 #[cfg(test)]
-use crate::openapi::{Operation, reads, words};
-use crate::problem::{FieldError, Problem};
+use crate::openapi::{Operation, reads};
+use crate::problem::Problem;
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "SettingsAnswer"))]
-struct Body<'a> {
-    settings: View<'a>,
+struct Body {
+    settings: View,
 }
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Settings"))]
-struct View<'a> {
-    /// Income account of the items that ledgerbridge creates.
-    #[cfg_attr(test, schemars(with = "Option<words::Account>"))]
-    income_account: Option<&'a Account>,
-    /// Where payments are deposited.
-    #[cfg_attr(test, schemars(with = "Option<words::Account>"))]
-    deposit_account: Option<&'a Account>,
-    /// Which day a document is dated.
-    #[cfg_attr(test, schemars(with = "words::TransactionDate"))]
-    transaction_date: TransactionDate,
+struct View {
+    /// What is posted without a person, once it arrives by itself. The rest is held until a person presses sync.
+    auto_sync: AutoSync,
+    /// Whether the customer uses agent billing, so that its workflow can be set up.
+    agent_billing: bool,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "AutoSync"))]
+struct AutoSync {
+    /// A disbursement, once it has reached 100 %.
+    disbursement_at_100_percent: bool,
+    /// A bill or payment, once the agent's card was charged.
+    billing_when_card_charged: bool,
 }
 
 pub(super) fn routes() -> Routes {
@@ -51,13 +55,12 @@ pub(super) fn described() -> Vec<Operation> {
     const PATH: &str = "/tenants/{tenant}/settings";
     const SAMPLES: &[&str] = &["settings/put-settings.json", "settings/put-settings-base64.json"];
     vec![
-        Operation::new(Method::GET, PATH, "get_settings", "What the tenant chose")
-            .answers::<Body<'_>>(StatusCode::OK, "The settings."),
-        Operation::new(Method::PUT, PATH, "put_settings", "Choose accounts and dates")
-            .about("Postings that wait for it go on.")
+        Operation::new(Method::GET, PATH, "get_settings", "What is switched on and off")
+            .answers::<Body>(StatusCode::OK, "The settings."),
+        Operation::new(Method::PUT, PATH, "put_settings", "Switch auto-sync on and off")
+            .about("What is held already stays held until a person syncs or releases it.")
             .takes::<SettingsShape>(reads!(body::settings), SAMPLES)
-            .answers::<Body<'_>>(StatusCode::OK, "The settings as they are now.")
-            .refuses(Problem::not_connected()),
+            .answers::<Body>(StatusCode::OK, "The settings as they are now."),
     ]
 }
 
@@ -65,10 +68,7 @@ async fn read(
     State(deployment): State<Arc<Deployment>>,
     TenantPath(tenant): TenantPath,
 ) -> Result<Response, Problem> {
-    match sync::settings::read(&deployment.app, &tenant).await {
-        Ok(settings) => Ok(shown(&settings)),
-        Err(error) => Err(answer::refuse(error, "tenant")),
-    }
+    shown(switches::read(&deployment.app, &tenant).await)
 }
 
 /// Fields that are left out keep their value.
@@ -78,29 +78,17 @@ async fn save(
     body: JsonBody,
 ) -> Result<Response, Problem> {
     let change = body::settings(&body.required()?)?;
-    let saved =
-        local::run(async move { sync::settings::save(&deployment.app, &tenant, change).await });
-    match saved.await {
-        Ok(settings) => Ok(shown(&settings)),
-        Err(SaveError::Fields(fields)) => {
-            let told = |field: BadField| FieldError {
-                path: format!("{}.id", field.setting.as_str()),
-                code: "unusable_account",
-                message: field.message,
-                remedy: field.remedy,
-            };
-            Err(Problem::invalid_fields(fields.into_iter().map(told).collect()))
-        }
-        Err(SaveError::NotConnected) => Err(Problem::not_connected()),
-        Err(SaveError::Other(error)) => Err(answer::refuse(error, "tenant")),
-    }
+    local::run(async move { shown(switches::save(&deployment.app, &tenant, change).await) }).await
 }
 
-fn shown(settings: &Settings) -> Response {
-    let view = View {
-        income_account: settings.income_account.as_ref(),
-        deposit_account: settings.deposit_account.as_ref(),
-        transaction_date: settings.transaction_date,
+fn shown(switches: Result<Switches, sync::Error>) -> Result<Response, Problem> {
+    let switches = switches.map_err(|error| answer::refuse(error, "tenant"))?;
+    let settings = View {
+        auto_sync: AutoSync {
+            disbursement_at_100_percent: switches.auto_sync_disbursement_at_100_percent,
+            billing_when_card_charged: switches.auto_sync_billing_when_card_charged,
+        },
+        agent_billing: switches.agent_billing,
     };
-    answer::json(StatusCode::OK, &Body { settings: view })
+    Ok(answer::json(StatusCode::OK, &Body { settings }))
 }

@@ -1,0 +1,172 @@
+//! Problems: what is asked for is not possible as things stand now.
+
+use std::borrow::Cow;
+
+use domain::connection::Company;
+use domain::template::{Field, Template};
+use http::StatusCode;
+
+use super::{FieldError, Problem};
+
+impl Problem {
+    /// A version came again with other content.
+    pub fn version_reused(known: u64) -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "version_reused",
+            "Version used twice",
+            format!("Version {known} of this record is known with different content."),
+            format!("Give every change a higher version: at least {}.", known.saturating_add(1)),
+        )
+    }
+
+    /// Nothing can be asked of QuickBooks before a company is connected.
+    pub fn not_connected() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "not_connected",
+            "Not connected",
+            "No QuickBooks company is connected.",
+            "An admin connects QuickBooks under Settings > Integrations, then tries again.",
+        )
+    }
+
+    /// Something said no, in words made for people.
+    pub fn conflict(
+        code: impl Into<Cow<'static, str>>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self::new(StatusCode::CONFLICT, code, "Not possible now", message, remedy)
+    }
+
+    /// A workflow cannot be saved, applied or run without these choices.
+    pub fn incomplete(template: Template, missing: &[Field]) -> Self {
+        let labels: Vec<&str> = missing.iter().map(|field| field.label()).collect();
+        let mut problem = Self::conflict(
+            "incomplete",
+            format!(
+                "The workflow \"{}\" still needs a choice: {}.",
+                template.title(),
+                labels.join(", ")
+            ),
+            "An admin opens the workflow, makes every choice listed under errors and saves it. Only a draft may be incomplete.",
+        );
+        let told = |field: &Field| FieldError {
+            path: format!("configuration.{}", field.as_str()),
+            code: "missing",
+            message: "is not chosen".to_owned(),
+            remedy: format!("Choose the {}.", field.label()),
+        };
+        problem.0.errors = missing.iter().map(told).collect();
+        problem
+    }
+
+    /// A draft does not run.
+    pub fn apply_first(template: Template) -> Self {
+        Self::conflict(
+            "apply_first",
+            format!("The workflow \"{}\" is a draft, so it cannot run yet.", template.title()),
+            "An admin applies the workflow, then runs it.",
+        )
+    }
+
+    /// Two workflows of one kind would post the same records.
+    pub fn another_active(template: Template, other: Template) -> Self {
+        let kind = template.workflow().label();
+        Self::conflict(
+            "another_active",
+            format!(
+                "The workflow \"{}\" is active for {kind}. If \"{}\" ran too, both would post the same records, and every amount would be in QuickBooks twice.",
+                other.title(),
+                template.title()
+            ),
+            format!("An admin pauses \"{}\" first, then runs this one.", other.title()),
+        )
+    }
+
+    /// What never ran cannot be paused.
+    pub fn not_active(template: Template) -> Self {
+        Self::conflict(
+            "not_active",
+            format!("The workflow \"{}\" has never run, so it cannot be paused.", template.title()),
+            "Nothing to do; it posts nothing until an admin runs it.",
+        )
+    }
+
+    /// What runs cannot be removed.
+    pub fn pause_first(template: Template) -> Self {
+        Self::conflict(
+            "pause_first",
+            format!("The workflow \"{}\" is active, so it cannot be removed.", template.title()),
+            "An admin pauses the workflow, then removes it. What it posted stays in QuickBooks.",
+        )
+    }
+
+    /// The company that a person confirmed is not the connected one.
+    pub fn other_company(connected: &Company) -> Self {
+        let Company { id, name, .. } = connected;
+        Self::conflict(
+            "other_company",
+            format!(
+                "Another company was confirmed than is connected. Connected is {name} (company id {id})."
+            ),
+            format!(
+                "If {name} is the right company, confirm it by sending {id} as company. If not, an admin disconnects it and connects the right one under Settings > Integrations."
+            ),
+        )
+    }
+
+    /// Nobody said that the right company is connected.
+    pub fn company_not_confirmed(connected: &Company) -> Self {
+        let Company { id, name, .. } = connected;
+        Self::conflict(
+            "company_not_confirmed",
+            format!(
+                "Nobody has confirmed yet that {name} (company id {id}) is the right QuickBooks company for this workflow."
+            ),
+            format!(
+                "Show an admin the name of the company; if it is the right one, send {id} as company together with the configuration."
+            ),
+        )
+    }
+
+    /// The customer does not use agent billing.
+    pub fn agent_billing_off() -> Self {
+        Self::conflict(
+            "agent_billing_off",
+            "Agent billing is switched off for this customer, so its workflow cannot be used.",
+            "If the customer uses agent billing, an admin switches it on in the settings (agent_billing).",
+        )
+    }
+
+    /// Another call works on the record.
+    pub fn already_working() -> Self {
+        let reason = domain::reason::Reason::busy();
+        let mut problem = Self::conflict(
+            reason.code,
+            reason.message,
+            "Send the same call again in a few seconds, when that call has ended.",
+        );
+        problem.0.retryable = true;
+        problem
+    }
+
+    /// All of the record is in QuickBooks.
+    pub fn nothing_to_hold() -> Self {
+        Self::conflict(
+            "nothing_to_hold",
+            "All of this record is settled already, so nothing of it is left to hold back.",
+            "Nothing to do. What is in QuickBooks is taken back by canceling or voiding the record in the host.",
+        )
+    }
+
+    /// No person removed a document of the record.
+    pub fn nothing_to_unlink() -> Self {
+        Self::conflict(
+            "nothing_to_unlink",
+            "No document of this record is known to have been deleted or voided in QuickBooks.",
+            "If a person removed one, sync the record with \"verify\": true, so that it is noticed; then unlink it.",
+        )
+    }
+}
