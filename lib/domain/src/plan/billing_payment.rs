@@ -104,7 +104,10 @@ fn invoice_of<'a>(allocation: &Allocation, facts: &'a Facts) -> Result<&'a Objec
         .filter(posted)
         .and_then(|parent| parent.object(ObjectKind::Invoice, &facts.company.id));
     let Some(invoice) = invoice else {
-        return Err(Failure::waiting_for_bill(allocation.bill.as_str(), Condition::Posting(Box::new(key))));
+        return Err(Failure::waiting_for_bill(
+            allocation.bill.as_str(),
+            Condition::Posting(Box::new(key)),
+        ));
     };
     let pays_itself = |parent: &Posting| matches!(&parent.record, Some(Record::Bill(bill)) if bill.payment.is_some());
     if parent.is_some_and(pays_itself) {

@@ -18,7 +18,8 @@ pub(super) fn open<'a>(record: &Record, facts: &'a Facts) -> Result<Active<'a>, 
         return Err(Planned::Hold(reason));
     }
     let active = facts.active().ok_or_else(|| Planned::Fail(inactive(facts)))?;
-    let is_posted = facts.objects.iter().any(|object| is_living(object, facts));
+    // Also while one kind of document takes the place of another.
+    let is_posted = facts.objects.iter().any(|object| object.company == facts.company.id);
     let asked_at = facts.wish.at.filter(|_| facts.wish.trigger == Trigger::Person);
     let at = (!is_posted).then(|| asked_at.unwrap_or(facts.seen_at));
     let arrival = Arrival { date: record.date(), at };

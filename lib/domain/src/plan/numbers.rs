@@ -11,7 +11,7 @@ use super::Active;
 const MAX_NUMBER: usize = 21;
 
 /// The number of a document whose record has `own`. A voided document keeps its number, so one that is made in its place
-/// gets the next free variant.
+/// gets the next free variant; that is known before the old one is voided, lest it goes and the new one is refused.
 pub(super) fn number(
     own: Option<&str>,
     objects: &[Object],
@@ -19,14 +19,16 @@ pub(super) fn number(
     active: Active<'_>,
 ) -> Result<Option<String>, Failure> {
     let Some(wanted) = active.setup.configuration.number(own) else { return Ok(None) };
+    let keeps_its_number = |object: &Object| match object.removal {
+        Some(Removal::Voided | Removal::VoidedInQuickbooks | Removal::Replaced) => true,
+        Some(_) => false,
+        None => object.kind != active.template.document() && object.kind.can_be_voided(),
+    };
     let kept = |number: &str| {
         objects.iter().any(|object| {
             object.company == company.id
                 && object.doc_number.as_deref() == Some(number)
-                && matches!(
-                    object.removal,
-                    Some(Removal::Voided | Removal::VoidedInQuickbooks | Removal::Replaced)
-                )
+                && keeps_its_number(object)
         })
     };
     let variants = (2..).map(|count| format!("{wanted}-{count}"));

@@ -22,6 +22,7 @@ fn record(version: u64, amount: i64, voided: bool) -> Record {
         memo: None,
         bills: vec![Allocation { bill, amount: Decimal::from(amount) }],
         voided,
+        charge: None,
     })
 }
 
@@ -169,12 +170,17 @@ fn a_step_without_an_answer_is_settled_before_anything_is_called_unchanged() {
 
 #[test]
 fn a_key_reads_back_from_its_text() {
-    let key = posted().key;
-    assert_eq!(PostingKey::parse(&key.as_text()), Some(key));
+    let host = |id| HostId::parse(id).unwrap();
+    for key in
+        [posted().key, PostingKey::income(host("D1")), PostingKey::expense(host("D1"), host("A1"))]
+    {
+        assert_eq!(PostingKey::parse(&key.as_text()), Some(key));
+    }
     for text in [
         "",
         "agent_billing#bill",
-        "agent_billing#bill#a#b",
+        "agent_expense#disbursement#D1#",
+        "agent_expense#disbursement#D1#A1#b",
         "other#bill#B1",
         "agent_billing#other#B1",
     ] {
