@@ -7,6 +7,8 @@
 #![expect(clippy::print_stdout, reason = "a command line tool prints")]
 
 mod demo;
+mod fuzz;
+mod openapi;
 mod paths;
 mod process;
 mod progress;
@@ -34,6 +36,10 @@ enum Command {
     Up(up::Options),
     /// Everything that CI checks: format, lints, docs, template, unit tests, and the deployed stack from outside.
     Test(test::Options),
+    /// Write infra/openapi.json, the description of the API, from the code's own types, and validate it.
+    Openapi(openapi::Options),
+    /// Deploy to a local stack and call it with everything that the description of the API makes think of.
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> ExitCode {
@@ -41,6 +47,8 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::Up(options) => up::run(&options),
         Command::Test(options) => test::run(&options),
+        Command::Openapi(options) => openapi::run(&options),
+        Command::Fuzz(options) => fuzz::run(&options),
     });
     match outcome {
         Ok(code) => code,

@@ -25,6 +25,11 @@ pub(crate) fn local_stack() -> PathBuf {
     root().join("xtask/local-stack")
 }
 
+/// The committed description of the API.
+pub(crate) fn openapi() -> PathBuf {
+    root().join("infra/openapi.json")
+}
+
 /// The one SAM template.
 pub(crate) fn template() -> PathBuf {
     root().join("infra/template.yaml")

@@ -109,14 +109,18 @@ impl Process {
         }
     }
 
+    /// Whether it was a success, once it has ended.
+    pub(crate) fn ended(&mut self) -> anyhow::Result<Option<bool>> {
+        let status = self.child.try_wait().with_context(|| format!("lost {}", self.name))?;
+        Ok(status.map(|status| status.success()))
+    }
+
     /// Waits for the end; true when it was a success.
     pub(crate) fn finish(mut self) -> anyhow::Result<bool> {
         loop {
             check_interrupt()?;
-            if let Some(status) =
-                self.child.try_wait().with_context(|| format!("lost {}", self.name))?
-            {
-                return Ok(status.success());
+            if let Some(success) = self.ended()? {
+                return Ok(success);
             }
             sleep(POLL);
         }

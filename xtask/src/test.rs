@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    paths,
+    fuzz, paths,
     process::{self, Interrupted},
     progress::{Progress, seconds},
     stack::{self, Stack, python::Environment},
@@ -43,6 +43,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         thread::scope(|scope| {
             scope.spawn(|| Environment::Emulator.prepare(progress));
             let sam = scope.spawn(|| Environment::Sam.prepare(progress));
+            let openapi = scope.spawn(|| Environment::OpenApi.prepare(progress));
             run.check("format", cargo(&["fmt", "--all", "--check"]))?;
             run.check(
                 "lints",
@@ -59,7 +60,11 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
             let mut validate = Command::new(sam.join("sam"));
             validate.args(["validate", "--lint", "--template-file"]).arg(paths::template());
             validate.env("SAM_CLI_TELEMETRY", "0").env("AWS_DEFAULT_REGION", "us-east-1");
-            run.check("template", validate)
+            run.check("template", validate)?;
+            // That it is what the code says is one of the unit tests.
+            let openapi = openapi.join();
+            let openapi = openapi.map_err(|_| anyhow::anyhow!("preparing Python panicked"))??;
+            run.check("openapi", crate::openapi::validator(&openapi))
         })?;
     }
     run.end_to_end(options)?;
@@ -100,8 +105,19 @@ impl Run {
             Some(_) => Ok(()),
         };
         let outcome = stored.and(self.check("end to end", tests));
+        let outcome = match options.e2e {
+            None => outcome.and_then(|()| self.fuzz(&stack)),
+            Some(_) => outcome,
+        };
         stack.save_function_logs();
         outcome
+    }
+
+    /// Last, since nobody may rely on the stack afterwards.
+    fn fuzz(&mut self, stack: &Stack) -> anyhow::Result<()> {
+        let start = Instant::now();
+        let outcome = fuzz::fuzz(&stack.description, &fuzz::Plan::default(), self.progress);
+        self.note("fuzz", start.elapsed(), outcome, &self.folder.join("none"))
     }
 
     fn note(

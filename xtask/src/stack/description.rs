@@ -2,13 +2,15 @@
 
 use std::{
     collections::BTreeMap,
+    fs,
     path::{Path, PathBuf},
 };
 
-use serde::Serialize;
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
 
 /// Everything there is to know about a running stack. Addresses have no slash at the end.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Description {
     /// The stack's name, and the template's `Environment`.
     pub name: String,
@@ -62,5 +64,13 @@ impl Description {
     /// Where the description of a stack is written.
     pub(crate) fn path(folder: &Path) -> PathBuf {
         folder.join("stack.json")
+    }
+
+    /// Reads the description of a running stack.
+    pub(crate) fn read(file: &Path) -> anyhow::Result<Self> {
+        let text = fs::read_to_string(file).with_context(|| {
+            format!("cannot read {}; `cargo xtask up` writes one", file.display())
+        })?;
+        serde_json::from_str(&text).with_context(|| format!("{} is no stack.json", file.display()))
     }
 }

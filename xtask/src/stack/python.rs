@@ -1,4 +1,4 @@
-//! Two private Python environments with pinned packages: the AWS emulator, and the SAM CLI.
+//! Private Python environments with pinned packages: the AWS emulator, the SAM CLI, and what checks the API.
 
 use std::{
     fs::{self, File},
@@ -17,6 +17,8 @@ pub(crate) enum Environment {
     Emulator,
     /// The SAM CLI.
     Sam,
+    /// The validator of the API's description, and the fuzzer that follows it.
+    OpenApi,
 }
 
 impl Environment {
@@ -24,6 +26,7 @@ impl Environment {
         match self {
             Self::Emulator => "emulator",
             Self::Sam => "sam",
+            Self::OpenApi => "openapi",
         }
     }
 
