@@ -231,3 +231,7 @@ impl Share {
         self.withheld.iter().filter(|withheld| withheld.synced)
     }
 }
+
+#[cfg(test)]
+#[path = "disbursement_tests.rs"]
+mod tests;

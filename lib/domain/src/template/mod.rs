@@ -167,3 +167,6 @@ impl Template {
         field.is_always_required() && self.fields().contains(&field)
     }
 }
+
+#[cfg(test)]
+mod tests;
