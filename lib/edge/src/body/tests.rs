@@ -37,15 +37,20 @@ fn payment_json() -> Value {
     })
 }
 
-type Decoder = fn(&Json) -> Result<(Record, Vec<Change>), Problem>;
+pub(super) type Decoder = fn(&Json) -> Result<(Record, Vec<Change>), Problem>;
 
-fn decode_text(decoder: Decoder, text: &str) -> Result<(Record, Vec<Change>), Problem> {
+pub(super) fn decode_text(decoder: Decoder, text: &str) -> Result<(Record, Vec<Change>), Problem> {
     decoder(&Json::parse(text.as_bytes())?)
 }
 
 /// `path code` of every error, in the order reported; `ok` when there is none.
-fn errors_of(decoder: Decoder, text: &str) -> String {
-    let Err(problem) = decode_text(decoder, text) else { return "ok".to_owned() };
+pub(super) fn errors_of(decoder: Decoder, text: &str) -> String {
+    errors_in(decode_text(decoder, text).err())
+}
+
+/// As [`errors_of`], of a problem.
+pub(super) fn errors_in(problem: Option<Problem>) -> String {
+    let Some(problem) = problem else { return "ok".to_owned() };
     let body: Value = serde_json::from_str(&problem.to_json("r")).unwrap();
     assert_eq!(body["status"], 422, "{body}");
     let errors = body["errors"].as_array().unwrap();
@@ -58,7 +63,12 @@ fn errors_of(decoder: Decoder, text: &str) -> String {
 }
 
 /// The errors after setting the value at a JSON pointer; `None` removes it.
-fn changed(base: &Value, decoder: Decoder, pointer: &str, value: Option<Value>) -> String {
+pub(super) fn changed(
+    base: &Value,
+    decoder: Decoder,
+    pointer: &str,
+    value: Option<Value>,
+) -> String {
     let mut json = base.clone();
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     let parent = json.pointer_mut(parent).unwrap();
@@ -172,6 +182,10 @@ fn every_unusable_field_of_a_bill_is_named_by_path_and_code() {
         ("/payment/paid_on", None, "payment.paid_on missing"),
         ("/payment", Some(json!([])), "payment wrong_type"),
         ("/colour", Some(json!("red")), "colour unknown_field"),
+        ("/charge", Some(json!("succeeded")), "ok"),
+        ("/charge", Some(json!("failed")), "charge charge_failed"),
+        ("/charge", Some(json!("pending")), "charge unknown_choice"),
+        ("/charge", Some(json!(true)), "charge wrong_type"),
         ("/agent/nmae", Some(json!("x")), "agent.nmae unknown_field"),
         ("/lines/0/tax", Some(json!("1.00")), "lines[0].tax unknown_field"),
     ] {
@@ -196,6 +210,8 @@ fn every_unusable_field_of_a_payment_is_named_by_path_and_code() {
         ("/paid_on", Some(json!("yesterday")), "paid_on bad_date"),
         ("/voided", Some(json!(true)), "voided unknown_field"),
         ("/currency", Some(json!("JPY")), "ok"),
+        ("/charge", Some(json!("failed")), "ok"),
+        ("/charge", Some(json!("refunded")), "charge unknown_choice"),
     ] {
         let found = changed(&payment_json(), payment, pointer, value.clone());
         assert_eq!(found, expected, "{pointer} = {value:?}");
@@ -321,9 +337,23 @@ fn any_json() -> impl Strategy<Value = Value> {
                 "method",
                 "reference",
                 "bills",
-                "income_account",
-                "transaction_date",
                 "return_url",
+                "charge",
+                "company",
+                "configuration",
+                "income_account",
+                "accounts_by_item",
+                "number_prefix",
+                "cut_off",
+                "auto_sync",
+                "kind",
+                "transaction",
+                "gross_commission",
+                "company_share",
+                "agents",
+                "split",
+                "fees",
+                "percent_complete",
             ])
             .prop_map(str::to_owned),
             any::<String>(),
@@ -348,6 +378,8 @@ proptest! {
         for text in [json.to_string(), replacement.to_string()] {
             let parsed = Json::parse(text.as_bytes()).unwrap();
             drop((bill(&parsed), payment(&parsed), settings(&parsed), start(&parsed), nothing(&parsed)));
+            drop((disbursement(&parsed), asked(&parsed), one_record(&parsed), release(&parsed)));
+            drop(Template::ALL.map(|template| workflow(template, &parsed)));
         }
     }
 

@@ -96,6 +96,8 @@ value! {
     };
     /// `Filters::text`: whatever it is compared with
     Anything => json!({"type": "string"});
+    /// Where the page before of a list of QuickBooks ended
+    Offset => json!({"type": "string", "pattern": "^[0-9]{1,9}$"});
     /// Where an earlier answer ended
     Cursor => json!({"type": "string", "maxLength": 1000});
 }
@@ -141,13 +143,6 @@ fn decimal(decimals: u32, less: LessThanZero) -> Value {
     };
     let limit = 10_u64.pow(MAX_WHOLE_DIGITS);
     json!({"type": ["string", "number"], "pattern": pattern, minimum: 0, "exclusiveMaximum": limit})
-}
-
-/// For an optional value that may be left out, yet not be `null`: `#[schemars(transform = value::not_null)]`.
-pub(crate) fn not_null(schema: &mut Schema) {
-    let mut value = schema.clone().to_value();
-    super::strict::drop_null(&mut value);
-    *schema = self::schema(value);
 }
 
 fn schema(value: Value) -> Schema {

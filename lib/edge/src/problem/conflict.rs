@@ -170,3 +170,57 @@ impl Problem {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_names_what_is_in_the_way_and_who_removes_it() {
+        // S1-18, S1-16, S0-09
+        let income = Template::BrokerageIncomeInvoice;
+        let company = crate::openapi::words::example_company();
+        for (problem, code, detail, remedy) in [
+            (
+                Problem::another_active(income, Template::BrokerageIncomeDeposit),
+                "another_active",
+                "both would post the same records, and every amount would be in QuickBooks twice",
+                "An admin pauses \"Brokerage Income as Bank Deposits\" first",
+            ),
+            (Problem::apply_first(income), "apply_first", "is a draft", "An admin applies"),
+            (Problem::not_active(income), "not_active", "has never run", "Nothing to do"),
+            (Problem::pause_first(income), "pause_first", "is active", "An admin pauses"),
+            (
+                Problem::other_company(&company),
+                "other_company",
+                "Connected is Craig's Design and Landscaping Services (company id 9341457021722202)",
+                "an admin disconnects it and connects the right one",
+            ),
+            (
+                Problem::company_not_confirmed(&company),
+                "company_not_confirmed",
+                "Craig's Design and Landscaping Services",
+                "send 9341457021722202 as company",
+            ),
+            (Problem::agent_billing_off(), "agent_billing_off", "switched off", "switches it on"),
+            (Problem::nothing_to_hold(), "nothing_to_hold", "settled already", "Nothing to do"),
+            (Problem::nothing_to_unlink(), "nothing_to_unlink", "deleted or voided", "verify"),
+            (Problem::already_working(), "already_working", "right now", "in a few seconds"),
+        ] {
+            assert_eq!((problem.code(), problem.status()), (code, StatusCode::CONFLICT));
+            assert!(problem.detail().contains(detail), "{code}: {}", problem.detail());
+            assert!(problem.remedy().contains(remedy), "{code}: {}", problem.remedy());
+        }
+    }
+
+    #[test]
+    fn missing_choices_are_named_for_people_and_for_programs() {
+        let missing = [Field::IncomeAccount, Field::NumberPrefix];
+        let problem = Problem::incomplete(Template::AgentBilling, &missing);
+        assert!(problem.detail().ends_with("still needs a choice: income account, number prefix."));
+        let json = problem.to_json("r");
+        for path in ["configuration.income_account", "configuration.number_prefix"] {
+            assert!(json.contains(path), "{json}");
+        }
+    }
+}

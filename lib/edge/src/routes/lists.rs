@@ -24,7 +24,7 @@ use crate::local;
 #[cfg(test)]
 use crate::openapi::{
     Operation,
-    value::{Anything, Cursor, Flag},
+    value::{Anything, Flag, Offset},
     words,
 };
 use crate::problem::{Problem, send_one_of};
@@ -100,7 +100,7 @@ shape! {
         /// Whether QuickBooks is read now, which is metered, instead of within the hour.
         optional refresh: Flag,
         /// `next` of the page before.
-        optional cursor: Cursor,
+        optional cursor: Offset,
     }
 }
 
@@ -190,7 +190,8 @@ fn filter<'a>(list: List, query: &'a Query) -> Result<Filter<'a>, Problem> {
         _ => None,
     };
     let wanted = filters.choice("refresh", wanted, "Send true or false.").unwrap_or(Wanted::Recent);
-    let from = filters.place(|text| text.parse().ok()).unwrap_or(0);
+    let is_place = |text: &str| text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let from = filters.place(|text| text.parse().ok().filter(|_| is_place(text))).unwrap_or(0);
     filters.finish()?;
     let kinds = query.get("type").map(|kinds| kinds.split(',').map(str::trim).collect());
     Ok(Filter { kinds, field, from, wanted })

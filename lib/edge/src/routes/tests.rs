@@ -19,6 +19,8 @@ async fn deployed(function: Function) -> Router {
             billing_payment_queue_url: text("http://127.0.0.1:9/b.fifo"),
             billing_invoice_dead_letter_queue_url: text("http://127.0.0.1:9/c.fifo"),
             billing_payment_dead_letter_queue_url: text("http://127.0.0.1:9/d.fifo"),
+            disbursement_queue_url: text("http://127.0.0.1:9/e.fifo"),
+            disbursement_dead_letter_queue_url: text("http://127.0.0.1:9/f.fifo"),
         },
         quickbooks: QuickBooksConfig { environment: Environment::Sandbox, url: None },
         oauth_redirect_url: None,
@@ -123,6 +125,7 @@ async fn every_call_that_needs_a_role_exists_and_asks_for_a_key() {
             "connection" => Function::OauthCallback,
             "bills" => Function::BillingInvoice,
             "payments" => Function::BillingPayment,
+            "disbursements" => Function::Disbursement,
             _ => Function::Settings,
         };
         let path = path.replace("{tenant}", "acme").replace(['{', '}'], "");
@@ -146,16 +149,19 @@ async fn a_version_in_the_query_has_to_be_one() {
 async fn calls_about_lists_and_links_are_checked_before_anything_is_read() {
     let many = format!(r#"{{"kind":"item","host":[{}]}}"#, vec!["{}"; 201].join(","));
     for (method, path, query, body, status, code) in [
-        ("GET", "/tenants/t/lists/vendors", "", "", 404, "unknown_list"),
+        ("GET", "/tenants/t/lists/employees", "", "", 404, "unknown_list"),
         ("GET", "/tenants/t/lists/accounts", "use=bank", "", 422, "invalid_fields"),
         ("GET", "/tenants/t/lists/items", "use=income_account", "", 422, "invalid_fields"),
+        ("GET", "/tenants/t/lists/accounts", "use=item", "", 422, "invalid_fields"),
+        ("GET", "/tenants/t/lists/vendors", "use=expense_account", "", 422, "invalid_fields"),
+        ("GET", "/tenants/t/lists/accounts", "use=cut_off", "", 422, "invalid_fields"),
         ("GET", "/tenants/t/lists/items", "refresh=1", "", 422, "invalid_fields"),
         ("GET", "/tenants/t/lists/items", "cursor=x", "", 422, "invalid_fields"),
         ("GET", "/tenants/t/links", "", "", 422, "invalid_fields"),
-        ("GET", "/tenants/t/links", "kind=vendor", "", 422, "invalid_fields"),
+        ("GET", "/tenants/t/links", "kind=employee", "", 422, "invalid_fields"),
         ("GET", "/tenants/t/links", "kind=item&limit=0", "", 422, "invalid_fields"),
         ("GET", "/tenants/t/links", "kind=item&cursor=a%23b", "", 422, "invalid_fields"),
-        ("GET", "/tenants/t/links/vendor/V1", "", "", 404, "unknown_kind"),
+        ("GET", "/tenants/t/links/employee/E1", "", "", 404, "unknown_kind"),
         ("GET", "/tenants/t/links/item/a%23b", "", "", 400, "bad_id"),
         ("PUT", "/tenants/t/links/item/I1", "", "{}", 422, "invalid_fields"),
         ("PUT", "/tenants/t/links/item/I1", "", r#"{"object_id":"a b"}"#, 422, "invalid_fields"),
@@ -196,6 +202,7 @@ async fn a_question_that_cannot_be_answered_is_refused_with_every_field_named() 
         (r#"{"state":"blocked","recreate":"yes"}"#, &["recreate"]),
         (r#"{"state":"blocked","all":true}"#, &["all"]),
         (r#"{"state":"blocked","cursor":"AAAA"}"#, &["cursor"]),
+        (r#"{"state":"held"}"#, &["state"]),
     ] {
         let path = "/tenants/acme/postings/retry";
         let reply = call(Function::Settings, Call { method: "POST", path, body, ..GET }).await;
@@ -205,6 +212,142 @@ async fn a_question_that_cannot_be_answered_is_refused_with_every_field_named() 
         let named: Vec<&str> = errors.iter().map(|error| error["path"].as_str().unwrap()).collect();
         assert_eq!(named, fields, "{body}");
     }
+}
+
+#[tokio::test]
+async fn calls_about_workflows_and_switches_are_checked_before_anything_is_read() {
+    // S1-12, S1-14
+    let workflow = "/tenants/t/workflows/agent_expense_check";
+    for (method, path, body, status, code, fields) in [
+        ("GET", "/tenants/t/templates/barter", "", 404, "unknown_template", &[][..]),
+        ("GET", "/tenants/t/workflows/barter", "", 404, "unknown_template", &[]),
+        ("POST", "/tenants/t/workflows/barter/run", "", 404, "unknown_template", &[]),
+        ("POST", "/tenants/t/workflows/agent_billing/stop", "", 404, "unknown_path", &[]),
+        ("PUT", workflow, "", 400, "malformed_json", &[]),
+        ("PUT", workflow, "[]", 422, "invalid_fields", &[""]),
+        (
+            "PUT",
+            workflow,
+            r#"{"company":"a b","stage":"active"}"#,
+            422,
+            "invalid_fields",
+            &["stage", "company"],
+        ),
+        (
+            "PUT",
+            workflow,
+            r#"{"configuration":{"income_account":{"id":"79"},"cut_off":"soon"}}"#,
+            422,
+            "invalid_fields",
+            &["configuration.income_account", "configuration.cut_off"],
+        ),
+        (
+            "POST",
+            "/tenants/t/workflows/agent_billing/run",
+            r#"{"now":true}"#,
+            422,
+            "invalid_fields",
+            &["now"],
+        ),
+        (
+            "DELETE",
+            "/tenants/t/workflows/agent_billing",
+            r#"{"now":true}"#,
+            422,
+            "invalid_fields",
+            &["now"],
+        ),
+        (
+            "PUT",
+            "/tenants/t/settings",
+            r#"{"income_account":{"id":"1"}}"#,
+            422,
+            "invalid_fields",
+            &["income_account"],
+        ),
+        (
+            "PUT",
+            "/tenants/t/settings",
+            r#"{"auto_sync":{"billing":true,"disbursement_at_100_percent":"yes"},"agent_billing":1}"#,
+            422,
+            "invalid_fields",
+            &["agent_billing", "auto_sync.billing", "auto_sync.disbursement_at_100_percent"],
+        ),
+        ("POST", "/tenants/t/postings/hold", "{}", 422, "invalid_fields", &["kind", "id"]),
+        (
+            "POST",
+            "/tenants/t/postings/unlink",
+            r#"{"kind":"client","id":"a/b"}"#,
+            422,
+            "invalid_fields",
+            &["kind", "id"],
+        ),
+        (
+            "POST",
+            "/tenants/t/postings/release",
+            r#"{"state":"held","kind":"client","id":"","cursor":7}"#,
+            422,
+            "invalid_fields",
+            &["state", "kind", "id", "cursor"],
+        ),
+        (
+            "POST",
+            "/tenants/t/postings/release",
+            r#"{"cursor":"AAAA"}"#,
+            422,
+            "invalid_fields",
+            &["cursor"],
+        ),
+    ] {
+        let reply = call(Function::Settings, Call { method, path, body, ..GET }).await;
+        let what = format!("{method} {path} {body}: {}", reply.body);
+        let problem: Value = serde_json::from_str(&reply.body).unwrap();
+        assert_eq!((reply.status_code, &problem["code"]), (status, &json!(code)), "{what}");
+        assert_eq!(named(&problem), fields, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn calls_about_disbursements_are_checked_before_anything_is_read() {
+    let one = "/tenants/t/disbursements/D-1";
+    let sync = "/tenants/t/disbursements/D-1/sync";
+    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    for (method, path, query, body, status, code, fields) in [
+        ("PUT", one, "trigger=cron", "{}", 422, "invalid_fields", &["?trigger"][..]),
+        ("PUT", one, "force=true", "{}", 422, "invalid_fields", &["?force"]),
+        ("PUT", one, "trigger=event", "", 400, "malformed_json", &[]),
+        ("PUT", one, "", deep.as_str(), 400, "malformed_json", &[]),
+        ("PUT", "/tenants/t/disbursements/D%231", "", "{}", 400, "bad_id", &[]),
+        (
+            "POST",
+            sync,
+            "",
+            r#"{"override_rules":"yes","verfy":true}"#,
+            422,
+            "invalid_fields",
+            &["verfy", "override_rules"],
+        ),
+        ("POST", sync, "", "7", 422, "invalid_fields", &[""]),
+    ] {
+        let reply = call(Function::Disbursement, Call { method, path, query, body, ..GET }).await;
+        let what = format!("{method} {path}?{query}: {}", reply.body);
+        let problem: Value = serde_json::from_str(&reply.body).unwrap();
+        assert_eq!((reply.status_code, &problem["code"]), (status, &json!(code)), "{what}");
+        assert_eq!(named(&problem), fields, "{what}");
+    }
+    // What is good goes on, to where nothing answers.
+    for (method, path, query, body) in
+        [("GET", one, "", ""), ("POST", sync, "", ""), ("POST", sync, "", r#"{"verify":true}"#)]
+    {
+        let reply = call(Function::Disbursement, Call { method, path, query, body, ..GET }).await;
+        assert_eq!(reply.status_code, 503, "{method} {path}: {}", reply.body);
+    }
+}
+
+/// The paths of the bad fields of a problem.
+fn named(problem: &Value) -> Vec<&str> {
+    let errors = problem["errors"].as_array();
+    errors.into_iter().flatten().map(|error| error["path"].as_str().unwrap()).collect()
 }
 
 #[tokio::test]
@@ -220,6 +363,17 @@ async fn a_path_says_which_methods_it_takes() {
         (Function::Settings, "/tenants/t/links/proposals", "GET", 405, "POST"),
         (Function::Settings, "/tenants/t/history", "PUT", 405, "DELETE,GET,HEAD"),
         (Function::Settings, "/tenants/t/postings/retry", "GET", 405, "POST"),
+        (Function::Settings, "/tenants/t/templates", "POST", 405, "GET,HEAD"),
+        (
+            Function::Settings,
+            "/tenants/t/workflows/agent_billing",
+            "POST",
+            405,
+            "DELETE,GET,HEAD,PUT",
+        ),
+        (Function::Settings, "/tenants/t/workflows/agent_billing/run", "GET", 405, "POST"),
+        (Function::Disbursement, "/tenants/t/disbursements/D", "DELETE", 405, "GET,HEAD,PUT"),
+        (Function::Disbursement, "/tenants/t/disbursements/D/sync", "PUT", 405, "POST"),
         (Function::OauthCallback, "/tenants/t/connection", "PUT", 405, "DELETE,GET,HEAD,POST"),
         (Function::OauthCallback, "/oauth/callback", "POST", 405, "GET,HEAD"),
     ] {
@@ -265,6 +419,7 @@ fn every_sample_event_is_of_a_kind_its_function_takes() {
         Function::Settings,
         Function::BillingInvoice,
         Function::BillingPayment,
+        Function::Disbursement,
     ] {
         let mut kinds = (0, 0);
         for entry in std::fs::read_dir(format!("{root}/{}", function.name())).unwrap() {
@@ -285,7 +440,7 @@ fn every_sample_event_is_of_a_kind_its_function_takes() {
                 Event::Sweep => assert_eq!(function, Function::BillingInvoice),
             }
         }
-        let has_queue = matches!(function, Function::BillingInvoice | Function::BillingPayment);
+        let has_queue = !matches!(function, Function::OauthCallback | Function::Settings);
         assert!(kinds.0 > 0 && (kinds.1 > 0) == has_queue, "{}: {kinds:?}", function.name());
     }
 }
@@ -307,6 +462,19 @@ async fn sample_records_are_good_records() {
         ("settings/put-link.json", |json| crate::body::link(json).map(drop)),
         ("settings/propose-links.json", |json| crate::body::proposals(json).map(drop)),
         ("settings/retry-postings.json", |json| crate::body::retry(json).map(drop)),
+        ("settings/hold-posting.json", |json| crate::body::one_record(json).map(drop)),
+        ("settings/unlink-posting.json", |json| crate::body::one_record(json).map(drop)),
+        ("settings/release-postings.json", |json| crate::body::release(json).map(drop)),
+        ("settings/put-workflow.json", |json| {
+            crate::body::workflow(domain::template::Template::AgentBilling, json).map(drop)
+        }),
+        ("disbursement/put-disbursement.json", |json| crate::body::disbursement(json).map(drop)),
+        ("disbursement/put-disbursement-as-event-base64.json", |json| {
+            crate::body::disbursement(json).map(drop)
+        }),
+        ("disbursement/sync-disbursement-whatever-the-rules.json", |json| {
+            crate::body::asked(json).map(drop)
+        }),
         ("oauth-callback/start-connection.json", |json| crate::body::start(json).map(drop)),
     ] {
         let text = std::fs::read_to_string(format!("{root}/{file}")).unwrap();

@@ -22,7 +22,7 @@ use crate::deployment::Deployment;
 use crate::http::{JsonBody, TemplatePath, TenantPath};
 use crate::local;
 #[cfg(test)]
-use crate::openapi::{Operation, words};
+use crate::openapi::{Operation, reads, value::Nothing, words};
 use crate::problem::{FieldError, Problem};
 
 #[derive(Serialize)]
@@ -118,6 +118,7 @@ pub(super) fn described() -> Vec<Operation> {
     let step = |path, id, summary, about| {
         one(Method::POST, path, id, summary)
             .about(about)
+            .may_take::<Nothing>(reads!(body::nothing), &[])
             .answers::<One<'_>>(StatusCode::OK, "The workflow as it is now. Repeating is harmless.")
             .refuses(Problem::not_connected())
     };

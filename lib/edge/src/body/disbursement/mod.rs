@@ -1,6 +1,8 @@
 //! Reads a commission disbursement, and proves that its amounts are tied to each other.
 
 pub(crate) mod shares;
+#[cfg(test)]
+mod tests;
 
 use domain::money::Currency;
 use domain::name::MAX_PARTY_NAME;

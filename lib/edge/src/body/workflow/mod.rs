@@ -1,5 +1,10 @@
 //! Reads what a person chose for a workflow, by the fields that its template takes.
 
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use domain::id::{HostId, ObjectId};
@@ -9,7 +14,9 @@ use sync::workflows::{Change, Given};
 use super::cursor::{Field, Fields};
 use super::shape::shape;
 #[cfg(test)]
-use crate::openapi::value::{self, Id};
+use crate::openapi::value::Id;
+#[cfg(test)]
+use schema::Configuration;
 
 /// Products and services with an account of their own. With the longest ids they still fit the largest body.
 pub(crate) const MAX_ITEMS: usize = 200;
@@ -35,56 +42,6 @@ shape! {
         required id: Id,
         /// Its name may come along; QuickBooks' own is what counts.
         optional name: String,
-    }
-}
-
-/// The choices of all templates. Which of them one takes is in its own schema.
-#[cfg(test)]
-pub(crate) struct Configuration;
-
-#[cfg(test)]
-impl schemars::JsonSchema for Configuration {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Configuration".into()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        use serde_json::{Map, Value, json};
-        let mut choice = |field: template::Field| {
-            let entry = generator.subschema_for::<ChoiceShape>();
-            let schema = match field.kind() {
-                Kind::Entry(_) => json!({"anyOf": [entry, {"type": "null"}]}),
-                Kind::Entries(_) => json!({
-                    "type": ["object", "null"],
-                    "propertyNames": Id::json_schema(generator),
-                    "additionalProperties": entry,
-                    "maxProperties": MAX_ITEMS,
-                }),
-                Kind::Word(words) => {
-                    let words = words.iter().map(|(word, _)| Value::from(*word));
-                    let words: Vec<Value> = words.chain([Value::Null]).collect();
-                    json!({"type": ["string", "null"], "enum": words})
-                }
-                Kind::Day => {
-                    let mut day = value::Day::json_schema(generator).to_value();
-                    day["type"] = json!(["string", "null"]);
-                    day
-                }
-                Kind::Text(most) => value::some_line(most),
-            };
-            let mut schema = schema;
-            schema["description"] = field.help().into();
-            (field.as_str().to_owned(), schema)
-        };
-        let properties: Map<String, Value> =
-            template::Field::ALL.into_iter().map(&mut choice).collect();
-        let schema = json!({
-            "description": "What is chosen. Each template takes the choices that its own schema lists.",
-            "type": "object",
-            "additionalProperties": false,
-            "properties": properties,
-        });
-        schema.try_into().expect("an object is a schema")
     }
 }
 
