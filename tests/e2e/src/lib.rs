@@ -25,4 +25,6 @@ pub use crash::{Crash, When};
 pub use stack::{Stack, stack};
 pub use tenant::{Tenant, call_without_key, decide, request, send};
 pub use wait::until;
-pub use workflows::{BANK, INCOME};
+pub use workflows::{
+    BANK, BILLING, COMMISSIONS, EXPENSES, INCOME, INCOMES, LIABILITY, SAVINGS,
+};
