@@ -25,6 +25,4 @@ pub use crash::{Crash, When};
 pub use stack::{Stack, stack};
 pub use tenant::{Tenant, call_without_key, decide, request, send};
 pub use wait::until;
-pub use workflows::{
-    BANK, BILLING, COMMISSIONS, EXPENSES, INCOME, INCOMES, LIABILITY, SAVINGS,
-};
+pub use workflows::{BANK, BILLING, COMMISSIONS, EXPENSES, INCOME, INCOMES, LIABILITY, SAVINGS};
