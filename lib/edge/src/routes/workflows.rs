@@ -1,22 +1,18 @@
 //! What a tenant made of the templates: `/tenants/{tenant}/workflows`.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use domain::connection::Company;
-use domain::reason::Reason;
-use domain::settings::{Refusal, Setup, Stage, Value, Workflows};
+use domain::settings::{Refusal, Workflows};
 use domain::template::Template;
 use http::StatusCode;
-use jiff::Timestamp;
-use serde::Serialize;
 use sync::workflows::{self, BadField, Move, SaveError, Saved};
 
 use super::Routes;
 use crate::answer;
+use crate::answer::workflow::{All, One, company, view};
 use crate::body;
 use crate::deployment::Deployment;
 use crate::http::{JsonBody, TemplatePath, TenantPath};
@@ -24,68 +20,6 @@ use crate::local;
 #[cfg(test)]
 use crate::openapi::{Operation, reads, value::Nothing, words};
 use crate::problem::{FieldError, Problem};
-
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "WorkflowList"))]
-struct All<'a> {
-    /// The company whose workflows these are; `null` before one was connected.
-    company: Option<CompanyView<'a>>,
-    /// Those whose template is used, in the order of the catalogue.
-    workflows: Vec<View<'a>>,
-}
-
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "WorkflowAnswer"))]
-struct One<'a> {
-    /// The company whose workflow this is.
-    company: Option<CompanyView<'a>>,
-    workflow: View<'a>,
-}
-
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "CompanyName"))]
-struct CompanyView<'a> {
-    /// The company's id, by which a person confirms it.
-    id: &'a str,
-    /// Its name.
-    name: &'a str,
-}
-
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Workflow"))]
-struct View<'a> {
-    /// The template that it is made from.
-    #[cfg_attr(test, schemars(with = "words::TemplateName"))]
-    template: &'static str,
-    /// The kind of workflow. At most one of a kind is active.
-    #[cfg_attr(test, schemars(with = "words::Workflow"))]
-    workflow: &'static str,
-    /// How far it has come.
-    #[cfg_attr(test, schemars(with = "words::Stage"))]
-    stage: Stage,
-    /// What was chosen, by field: an entry of a list as `id` and `name`, a word, a day, a text, or an entry for each of the
-    /// host's products and services. It can be sent back as it is.
-    #[cfg_attr(test, schemars(with = "words::Chosen"))]
-    configuration: BTreeMap<&'static str, Chosen<'a>>,
-    /// What has to be chosen before it can be applied.
-    #[cfg_attr(test, schemars(with = "Vec<words::WorkflowField>"))]
-    missing: Vec<&'static str>,
-    /// When it first ran; `null` while it never did.
-    first_run_at: Option<Timestamp>,
-    /// What QuickBooks said about a choice since it was saved.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, schemars(with = "Option<words::Reason>"))]
-    problem: Option<&'a Reason>,
-}
-
-/// A chosen value, as it is shown.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Chosen<'a> {
-    Entry(&'a domain::settings::Choice),
-    Entries(BTreeMap<&'a str, &'a domain::settings::Choice>),
-    Text(String),
-}
 
 type Deployed = State<Arc<Deployment>>;
 
@@ -179,7 +113,10 @@ async fn list(
     let read = read.map_err(|error| answer::refuse(error, "tenant"))?;
     let setups = used(&read).into_iter().flat_map(|used| &used.0);
     let workflows = setups.map(|(template, setup)| view(*template, setup)).collect();
-    Ok(answer::json(StatusCode::OK, &All { company: company(&read), workflows }))
+    Ok(answer::json(
+        StatusCode::OK,
+        &All { company: read.company.as_ref().map(company), workflows },
+    ))
 }
 
 async fn show(
@@ -300,39 +237,36 @@ fn shown(
 ) -> Result<Response, Problem> {
     let setup = used(read).and_then(|used| used.0.get(&template));
     let setup = setup.ok_or_else(|| Problem::unknown_workflow(template))?;
-    let body = One { company: company(read), workflow: view(template, setup) };
+    let body = One { company: read.company.as_ref().map(company), workflow: view(template, setup) };
     Ok(answer::json(status, &body))
 }
 
-fn company(view: &workflows::View) -> Option<CompanyView<'_>> {
-    let Company { id, name, .. } = view.company.as_ref()?;
-    Some(CompanyView { id: id.as_str(), name })
-}
+#[cfg(test)]
+mod tests {
+    use domain::id::HostId;
+    use domain::template::Field;
 
-fn view(template: Template, setup: &Setup) -> View<'_> {
-    let missing = setup.configuration.missing(template);
-    View {
-        template: template.as_str(),
-        workflow: template.workflow().as_str(),
-        stage: setup.stage,
-        configuration: setup
-            .configuration
-            .chosen()
-            .map(|(field, value)| (field.as_str(), chosen(value)))
-            .collect(),
-        missing: missing.into_iter().map(|field| field.as_str()).collect(),
-        first_run_at: setup.first_run_at,
-        problem: setup.problem.as_ref(),
-    }
-}
+    use super::*;
 
-fn chosen(value: &Value) -> Chosen<'_> {
-    match value {
-        Value::Entry(choice) => Chosen::Entry(choice),
-        Value::Entries(choices) => {
-            Chosen::Entries(choices.iter().map(|(item, choice)| (item.as_str(), choice)).collect())
+    #[test]
+    fn a_choice_that_quickbooks_cannot_use_is_named_by_its_path() {
+        let bad = |field, item: Option<&str>| BadField {
+            field,
+            item: item.map(|item| HostId::parse(item).unwrap()),
+            message: "Checking (35) cannot be the income account.".to_owned(),
+            remedy: "Choose an active account of type Income.".to_owned(),
+        };
+        let fields = vec![bad(Field::IncomeAccount, None), bad(Field::AccountsByItem, Some("mls"))];
+        let problem = refused(SaveError::Fields(fields), Template::AgentBilling).to_json("r");
+        let problem: serde_json::Value = serde_json::from_str(&problem).unwrap();
+        assert_eq!(problem["status"], 422);
+        for (index, path) in
+            ["configuration.income_account.id", "configuration.accounts_by_item.mls.id"]
+                .into_iter()
+                .enumerate()
+        {
+            assert_eq!(problem["errors"][index]["path"], path);
+            assert_eq!(problem["errors"][index]["code"], "unusable_choice");
         }
-        Value::Word(text) | Value::Text(text) => Chosen::Text(text.clone()),
-        Value::Day(day) => Chosen::Text(day.to_string()),
     }
 }
