@@ -1,7 +1,7 @@
 """What the fuzzer must know of ledgerbridge that no schema says. `cargo xtask fuzz` has schemathesis load this.
 
-LEDGERBRIDGE_FUZZ_TENANTS is a JSON object: "connected" tenants, one that may be "disconnected", and one that "never" was
-connected.
+LEDGERBRIDGE_FUZZ_TENANTS is a JSON object: tenants by what may happen to them ("steady", "changing", "leaving", "never"
+connected), and "fields" by template.
 """
 
 import json
@@ -14,12 +14,14 @@ from urllib.parse import unquote
 import schemathesis
 
 TENANTS = json.loads(os.environ["LEDGERBRIDGE_FUZZ_TENANTS"])
-KNOWN = {*TENANTS["connected"], TENANTS["disconnected"], TENANTS["never"]}
+FIELDS = TENANTS.pop("fields")
 ID = re.compile(r"[A-Za-z0-9._@+=-]{1,100}\Z")
 # So few that calls meet each other's records.
 RECORDS = 9
 # More lines would only make calls slower.
 LINES = 12
+# Accounts of the sample company: of income, expense, bank, liability.
+ACCOUNTS = ["1", "9", "35", "43"]
 
 
 @schemathesis.hook
@@ -27,13 +29,15 @@ def before_call(context, case, kwargs):
     """Calls for tenants that exist, about records that may exist, with sums that add up; random all the same."""
     number = zlib.crc32(repr((case.path_parameters, case.query, case.body)).encode("utf-8", "replace"))
     path = case.path_parameters
-    if is_id(path.get("tenant")) and path["tenant"] not in KNOWN:
-        path["tenant"] = choose_tenant(case.operation, number)
+    if is_id(path.get("tenant")):
+        tenants = tenants_for(case.operation)
+        if path["tenant"] not in tenants:
+            path["tenant"] = tenants[number % len(tenants)]
     for name in ("id", "host_id"):
         if is_id(path.get(name)) and (number % 3 or "%" in path[name]):
             path[name] = f"R{number % RECORDS}"
     if case.meta is not None and case.meta.generation.mode.is_positive and isinstance(case.body, dict):
-        case.body = mended(json.loads(json.dumps(case.body)), number)
+        case.body = mended(json.loads(json.dumps(case.body)), number, path.get("template"))
 
 
 @schemathesis.hook
@@ -86,39 +90,83 @@ def is_id(text):
     return isinstance(text, str) and ID.match(unquote(text)) is not None
 
 
-def choose_tenant(operation, number):
-    if operation.method.lower() == "delete" and operation.path.endswith("/connection"):
-        return TENANTS["disconnected"]
-    choices = [*TENANTS["connected"] * 3, TENANTS["disconnected"], TENANTS["never"]]
-    return choices[number % len(choices)]
+def tenants_for(operation):
+    """Whoever the call does not spoil for the others."""
+    method, path = operation.method.lower(), operation.path
+    if method == "delete" and path.endswith("/connection"):
+        return [TENANTS["leaving"], TENANTS["never"]]
+    if method != "get" and ("/workflows/" in path or path.endswith("/settings")):
+        return [TENANTS["changing"], TENANTS["leaving"], TENANTS["never"]]
+    return [TENANTS["steady"], TENANTS["steady"], *TENANTS.values()]
 
 
-def mended(body, number):
-    """The same record with sums that add up, so that it gets as far as QuickBooks."""
+def mended(body, number, template):
+    """The same body with sums that add up, so that it gets as far as QuickBooks."""
     body = {name: plain(value) for name, value in body.items()}
     if "currency" in body and number % 8:
         body["currency"] = "USD"
     if isinstance(body.get("lines"), list):
-        body["lines"] = body["lines"][:LINES]
-        names = {}
-        for line in body["lines"]:
-            line["item"]["name"] = names.setdefault(line["item"]["id"], line["item"]["name"])
-            quantity, price = line.get("quantity"), line.get("unit_price")
-            if quantity is None and price is None:
-                line["amount"] = cents(line["amount"])
-            else:
-                line["unit_price"] = price = "1" if price is None else price
-                line["amount"] = cents(Decimal(1 if quantity is None else quantity) * Decimal(price))
-        if isinstance(body.get("payment"), dict):
-            body["payment"]["amount"] = cents(body["payment"]["amount"], least="0.01")
+        mend_bill(body)
     if isinstance(body.get("bills"), list):
-        bills = {bill["id"]: bill for bill in body["bills"][:LINES]}
-        for bill in bills.values():
-            bill["amount"] = cents(bill["amount"], least="0.01")
-        body["bills"] = list(bills.values())
-        paid = sum(Decimal(bill["amount"]) for bill in bills.values())
-        body["amount"] = cents(max(paid, Decimal(body["amount"])), least="0.01")
+        mend_payment(body)
+    if "gross_commission" in body:
+        mend_disbursement(body)
+    if isinstance(body.get("configuration"), dict) and template in FIELDS:
+        fields = {name: value for name, value in body["configuration"].items() if name in FIELDS[template]}
+        for value in fields.values():
+            if isinstance(value, dict) and "id" in value and number % 4:
+                value["id"] = ACCOUNTS[number % len(ACCOUNTS)]
+        body["configuration"] = fields
     return body
+
+
+def mend_bill(bill):
+    bill["lines"] = bill["lines"][:LINES]
+    names = {}
+    for line in bill["lines"]:
+        line["item"]["name"] = names.setdefault(line["item"]["id"], line["item"]["name"])
+        quantity, price = line.get("quantity"), line.get("unit_price")
+        if quantity is None and price is None:
+            line["amount"] = cents(line["amount"])
+        else:
+            line["unit_price"] = price = "1" if price is None else price
+            line["amount"] = cents(Decimal(1 if quantity is None else quantity) * Decimal(price), most=None)
+    if isinstance(bill.get("payment"), dict):
+        bill["payment"]["amount"] = cents(bill["payment"]["amount"], least="0.01")
+
+
+def mend_payment(payment):
+    bills = {bill["id"]: bill for bill in payment["bills"][:LINES]}
+    for bill in bills.values():
+        bill["amount"] = cents(bill["amount"], least="0.01")
+    payment["bills"] = list(bills.values())
+    paid = sum(Decimal(bill["amount"]) for bill in bills.values())
+    payment["amount"] = format(max(paid, Decimal(cents(payment["amount"], least="0.01"))), "f")
+
+
+def mend_disbursement(disbursement):
+    gross, payees = Decimal(0), {}
+    company = disbursement.get("company_share")
+    if company is not None:
+        company["amount"] = cents(company["amount"])
+        gross += Decimal(company["amount"])
+    for role, amount in (("agents", "split"), ("referrals", "amount"), ("franchise", "amount")):
+        if disbursement.get(role) is None:
+            continue
+        disbursement[role] = disbursement[role][:LINES]
+        for share in disbursement[role]:
+            known = payees.setdefault(share["id"], share)
+            for name in ("name", "email", "number"):
+                share[name] = known.get(name)
+            share[amount] = cents(share[amount])
+            gross += Decimal(share[amount])
+            # What is kept back may not be more than there is.
+            for kept in [*(share.get("fees") or []), *(share.get("deductions") or [])]:
+                kept["amount"] = cents(Decimal(share[amount]) / 40)
+    price = disbursement["transaction"].get("sale_price")
+    if price is not None:
+        disbursement["transaction"]["sale_price"] = cents(price)
+    disbursement["gross_commission"] = format(gross, "f")
 
 
 def plain(value):
@@ -132,6 +180,6 @@ def plain(value):
     return value
 
 
-def cents(amount, least="0"):
-    rounded = Decimal(amount).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP) % Decimal("90000000")
-    return format(max(rounded, Decimal(least)), "f")
+def cents(amount, least="0", most="90000000"):
+    rounded = Decimal(amount).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    return format(max(rounded if most is None else rounded % Decimal(most), Decimal(least)), "f")

@@ -5,45 +5,59 @@ use serde_json::{Value, json};
 
 use crate::{demo::calls::Calls, stack::Description};
 
-/// Income account of the sample company: Services.
-const INCOME: &str = "1";
-/// Bank account of the sample company: Checking.
-const BANK: &str = "35";
+/// The workflows that run, with accounts of the sample company: Services, Checking, Commissions & fees.
+const WORKFLOWS: [(&str, &str); 3] = [
+    ("agent_billing", r#"{"income_account": {"id": "1"}, "deposit_account": {"id": "35"}}"#),
+    ("brokerage_income_invoice", r#"{"income_account": {"id": "1"}}"#),
+    ("agent_expense_bill", r#"{"expense_account": {"id": "9"}}"#),
+];
 
 /// Tenants in every condition.
 pub(super) struct Tenants {
-    connected: Vec<String>,
-    /// The one that may be disconnected on the way.
-    disconnected: String,
+    /// Connected, with workflows that run.
+    steady: String,
+    /// The same, but calls may change its workflows.
+    changing: String,
+    /// The same, but calls may disconnect it.
+    leaving: String,
+    /// Not connected.
     never: String,
+    /// The fields that each template takes.
+    fields: Value,
 }
 
 impl Tenants {
     /// Makes them, each with a company of its own.
     pub(super) fn connect(stack: &Description) -> anyhow::Result<Self> {
         let name = |what: &str| format!("fuzz-{what}-{}", uuid::Uuid::new_v4().simple());
-        let tenants = Self {
-            connected: vec![name("one"), name("two")],
-            disconnected: name("disconnected"),
-            never: name("never"),
-        };
+        let [steady, changing, leaving, never] =
+            ["steady", "changing", "leaving", "never"].map(name);
         let calls = Calls::new(stack);
-        for tenant in tenants.connected.iter().chain([&tenants.disconnected]) {
+        for tenant in [&steady, &changing, &leaving] {
             connect(stack, &calls, tenant).with_context(|| format!("connecting {tenant}"))?;
         }
-        Ok(tenants)
+        let catalogue = calls.get("settings", &format!("/tenants/{steady}/templates"))?.body;
+        let templates = catalogue["templates"].as_array().context("there is a catalogue")?;
+        let fields = templates.iter().map(|template| {
+            let fields = template["schema"]["properties"].as_object();
+            let names: Vec<&String> = fields.into_iter().flat_map(|fields| fields.keys()).collect();
+            (template["template"].as_str().unwrap_or_default().to_owned(), json!(names))
+        });
+        let fields = fields.collect();
+        Ok(Self { steady, changing, leaving, never, fields })
     }
 
     /// For `fuzz.py`.
     pub(super) fn as_json(&self) -> String {
-        let Self { connected, disconnected, never } = self;
-        json!({"connected": connected, "disconnected": disconnected, "never": never}).to_string()
+        let Self { steady, changing, leaving, never, fields } = self;
+        let told = json!({"steady": steady, "changing": changing, "leaving": leaving, "never": never, "fields": fields});
+        told.to_string()
     }
 
     /// Whatever was sent, no record of any tenant made ledgerbridge itself fail.
     pub(super) fn nothing_broke(&self, stack: &Description) -> anyhow::Result<()> {
         let calls = Calls::new(stack);
-        for tenant in self.connected.iter().chain([&self.disconnected, &self.never]) {
+        for tenant in [&self.steady, &self.changing, &self.leaving, &self.never] {
             let first = format!("/tenants/{tenant}/postings?state=rejected&limit=100");
             let mut path = first.clone();
             loop {
@@ -74,8 +88,16 @@ fn connect(stack: &Description, calls: &Calls<'_>, tenant: &str) -> anyhow::Resu
     let url = started.body["authorize_url"].as_str();
     let landed = calls.consent(url.context("a connection starts with an address")?, realm)?;
     ensure!(landed == 200, "the person lands on a page with the status {landed}");
-    let choice = json!({"income_account": {"id": INCOME}, "deposit_account": {"id": BANK}});
-    let saved = calls.put("settings", &format!("/tenants/{tenant}/settings"), &choice)?;
-    ensure!(saved.status == 200, "the settings are refused: {}", saved.body);
+    for (template, chosen) in WORKFLOWS {
+        let path = format!("/tenants/{tenant}/workflows/{template}");
+        let chosen: Value = serde_json::from_str(chosen).context("a constant is JSON")?;
+        let used =
+            calls.put("settings", &path, &json!({"company": realm, "configuration": chosen}))?;
+        ensure!(used.status == 201, "{template} is refused: {}", used.body);
+        for step in ["apply", "run"] {
+            let taken = calls.post("settings", &format!("{path}/{step}"), &json!({}))?;
+            ensure!(taken.status == 200, "{step} of {template} is refused: {}", taken.body);
+        }
+    }
     Ok(())
 }
