@@ -13,7 +13,7 @@ use crate::template::Field;
 
 use super::disbursement::memo;
 use super::entries::{Details, Entries};
-use super::reconcile::{Wanted, reconcile};
+use super::reconcile::{Wanted, may_create, reconcile};
 use super::{Active, Facts, Needs, Plan, Planned};
 
 /// What an expense can be booked as.
@@ -59,6 +59,7 @@ pub(super) fn plan(
         TransactionDate::CloseDate => Some(disbursement.transaction.closed_on),
     };
 
+    may_create(kind, date, facts, active)?;
     let mut entries = Entries::new(facts);
     let details = Details {
         email: party.email.clone(),

@@ -12,7 +12,7 @@ use crate::settings::TransactionDate;
 use crate::template::Field;
 
 use super::entries::{Details, Entries};
-use super::reconcile::{Wanted, living, reconcile};
+use super::reconcile::{Wanted, living, may_create, reconcile};
 use super::{Active, Facts, Needs, Plan, Planned, method_key};
 
 pub(super) fn needs(bill: &Bill) -> Needs {
@@ -51,6 +51,7 @@ pub(super) fn plan(bill: &Bill, facts: &Facts, active: Active<'_>) -> Result<Pla
     };
     let (number, renumbered) = facts.number(bill.number.as_deref(), active)?;
 
+    may_create(ObjectKind::Invoice, date, facts, active)?;
     let mut entries = Entries::new(facts);
     let foreign = facts.company.multicurrency.then(|| bill.currency.clone());
     let details =

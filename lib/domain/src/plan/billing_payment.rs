@@ -13,7 +13,7 @@ use crate::template::Field;
 
 use super::billing_invoice::joined;
 use super::entries::{Details, Entries};
-use super::reconcile::{Wanted, nothing_elsewhere, reconcile};
+use super::reconcile::{Wanted, may_create, nothing_elsewhere, reconcile};
 use super::{Active, Facts, Needs, Plan, Planned, method_key};
 
 /// What a payment is booked as.
@@ -67,6 +67,11 @@ pub(super) fn plan(payment: &Payment, facts: &Facts, active: Active<'_>) -> Resu
         .and_then(Option::as_ref)
         .expect("a posted invoice has a customer, and there is a bill");
 
+    let date = match configuration.transaction_date() {
+        TransactionDate::SyncDay => None,
+        TransactionDate::CloseDate => Some(payment.paid_on),
+    };
+    may_create(ObjectKind::Payment, date, facts, active)?;
     let mut entries = Entries::new(facts);
     let method = payment.method.as_deref();
     let method = method.map(|name| entries.refer(method_key(name), name, Details::default()));
@@ -84,10 +89,6 @@ pub(super) fn plan(payment: &Payment, facts: &Facts, active: Active<'_>) -> Resu
             marker: facts.marker.clone(),
             lines: lines.clone(),
         })
-    };
-    let date = match configuration.transaction_date() {
-        TransactionDate::SyncDay => None,
-        TransactionDate::CloseDate => Some(payment.paid_on),
     };
     let wanted = Wanted { kind: ObjectKind::Payment, date, build: &build };
     let mut plan = reconcile(&KINDS, Some(wanted), facts, active)?;

@@ -13,7 +13,7 @@ use crate::template::{Field, Template};
 
 use super::disbursement::memo;
 use super::entries::{Details, Entries};
-use super::reconcile::{Wanted, reconcile};
+use super::reconcile::{Wanted, may_create, reconcile};
 use super::{Active, Facts, Needs, Plan, Planned};
 
 /// What income can be booked as.
@@ -54,6 +54,7 @@ pub(super) fn plan(
         TransactionDate::CloseDate => Some(disbursement.transaction.closed_on),
     };
 
+    may_create(kind, date, facts, active)?;
     let mut entries = Entries::new(facts);
     let details = Details {
         email: disbursement.payer.email.clone(),

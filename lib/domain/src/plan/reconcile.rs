@@ -51,6 +51,19 @@ pub(super) fn reconcile(
     Ok(plan)
 }
 
+/// Whether the books take a new document at all; asked before its entries are looked up, which costs metered reads.
+pub(super) fn may_create(
+    kind: ObjectKind,
+    date: Option<Date>,
+    facts: &Facts,
+    active: Active<'_>,
+) -> Result<(), Planned> {
+    if living(facts, kind).is_some() {
+        return Ok(());
+    }
+    open(date, Operation::Create(facts.today), facts, active).map(|_| ())
+}
+
 fn bring(
     wanted: Wanted<'_>,
     facts: &Facts,

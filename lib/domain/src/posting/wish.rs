@@ -46,12 +46,13 @@ impl Wish {
         (self.trigger, self.overrides_rules) == (earlier.trigger, earlier.overrides_rules)
     }
 
-    /// What counts after another wish. What a person put on hold, no event releases.
+    /// What counts after another wish. What a person put on hold, no event releases; rules that a person once overrode
+    /// for a record stay overridden for it.
     #[must_use]
     pub fn followed_by(self, next: Self) -> Self {
         match (self.trigger, next.trigger) {
             (Trigger::Hold, Trigger::Event) => self,
-            _ => next,
+            _ => Self { overrides_rules: self.overrides_rules || next.overrides_rules, ..next },
         }
     }
 }

@@ -156,7 +156,6 @@ impl Session<'_> {
             }
             Err(fault) => return Err(self.stop_for(&fault).await),
         }
-        self.facts.just_read.insert(id.clone());
         Ok(())
     }
 

@@ -167,7 +167,7 @@ impl<'a> Visit<'a> {
             posting.attempts = 0;
         }
         if let Some(wish) = self.wish_of_person() {
-            posting.wish = wish;
+            posting.wish = posting.wish.followed_by(wish);
         }
         if self.cause == Cause::Person {
             posting.allow_replacing();

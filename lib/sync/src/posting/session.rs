@@ -127,6 +127,7 @@ impl Session<'_> {
         if document.kind == ObjectKind::Payment {
             self.rebalance(&document);
         }
+        self.facts.just_read.insert(document.id.clone());
         self.posting.remember(document);
         self.facts.objects.clone_from(&self.posting.objects);
     }

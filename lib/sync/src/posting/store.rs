@@ -130,7 +130,7 @@ pub(super) async fn leave_for_owner(
             let wish = incoming.wish.made_at(now);
             posting.take_record(&incoming.record, &incoming.changes, wish);
         }
-        posting.wish = wish.unwrap_or(posting.wish);
+        posting.wish = wish.map_or(posting.wish, |wish| posting.wish.followed_by(wish));
         posting.revision += 1;
         posting.updated_at = now;
         match app.table.write_posting(tenant, &posting, Extras::default()).await {
