@@ -108,8 +108,8 @@ fn whole<'a>(parts: &'a [Answer], endpoints: &Endpoints) -> PostingView<'a> {
 
 /// What the call did to the disbursement as a whole; nothing while a part waits or was refused.
 fn outcome(parts: &[Answer]) -> Option<Outcome> {
-    let all = |outcome| parts.iter().all(|part| part.outcome == Some(outcome));
-    if all(Outcome::Superseded) {
+    // The income posting is the judge of versions; the others are looked at with the newest one.
+    if parts.first().is_some_and(|income| income.outcome == Some(Outcome::Superseded)) {
         return Some(Outcome::Superseded);
     }
     let is_open =
