@@ -198,7 +198,8 @@ pub(super) mod tests {
             (&[(Posted, Some(Created)), (Blocked, None), (Posting, None)], Blocked, None),
             (&[(Blocked, None), (Rejected, None), (Posted, Some(Created))], Rejected, None),
             (&[(Posted, Some(Superseded)), (Blocked, Some(Superseded))], Blocked, Some(Superseded)),
-            (&[(Posted, Some(Superseded)), (Posted, Some(Unchanged))], Posted, Some(Unchanged)),
+            (&[(Posted, Some(Superseded)), (Posted, Some(Unchanged))], Posted, Some(Superseded)),
+            (&[(Posted, Some(Unchanged)), (Posted, Some(Updated))], Posted, Some(Updated)),
         ] {
             let payees = [None, Some("A1"), Some("A2")];
             let answers: Vec<Answer> = parts
