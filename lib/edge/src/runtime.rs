@@ -76,15 +76,6 @@ pub async fn run(function: Function) -> Result<(), lambda_runtime::Error> {
 }
 
 impl Function {
-    /// Every function.
-    pub const ALL: [Self; 5] = [
-        Self::OauthCallback,
-        Self::Settings,
-        Self::BillingInvoice,
-        Self::BillingPayment,
-        Self::Disbursement,
-    ];
-
     /// The name of its folder, package and events.
     pub fn name(self) -> &'static str {
         match self {
@@ -97,7 +88,7 @@ impl Function {
     }
 
     /// The queue whose messages it takes.
-    pub(crate) fn queue(self) -> Option<Queue> {
+    fn queue(self) -> Option<Queue> {
         match self {
             Self::OauthCallback | Self::Settings => None,
             Self::BillingInvoice => Some(Queue::BillingInvoice),
