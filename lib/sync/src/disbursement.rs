@@ -98,7 +98,8 @@ impl Whole<'_> {
         let mut runs = vec![income];
         let record = posting.record.clone().ok_or(Error::UnknownRecord)?;
         for key in parts_of(&posting) {
-            let (changes, wish) = (posting.changes.clone(), posting.wish);
+            // What cleaning changed in the record is told once, with the income.
+            let (changes, wish) = (Vec::new(), posting.wish);
             let incoming = Incoming { record: record.clone(), changes, wish };
             runs.push(run(app, tenant, &key, Some(incoming), cause, asked).await?);
         }

@@ -49,14 +49,23 @@ pub(crate) async fn waiting_since_before(
     enqueue_wake(app, tenant, condition, before).await
 }
 
-/// Wakes what waits for the tenant's connection, and notes that it was done.
+/// Wakes what waits for the tenant's connection, and notes that it was done. Workflows, links and books are a company's
+/// own, so what waited for those of another company, or of this one before it was looked at again, waits no more either.
 pub(crate) async fn connection(
     app: &App,
     tenant: &TenantId,
     company: &CompanyId,
 ) -> Result<(), Error> {
-    waiting(app, tenant, &Condition::Connection.as_text()).await?;
-    waiting(app, tenant, &Condition::Company(company.clone()).as_text()).await?;
+    for condition in [
+        Condition::Connection,
+        Condition::Company(company.clone()),
+        Condition::Settings,
+        Condition::Mapping,
+        Condition::Period,
+        Condition::BillPayment,
+    ] {
+        waiting(app, tenant, &condition.as_text()).await?;
+    }
     app.table.clear_wake_pending(tenant).await?;
     Ok(())
 }

@@ -61,6 +61,9 @@ pub struct Posting {
     /// What cleaning changed in the record.
     #[serde(default)]
     pub changes: Vec<Change>,
+    /// What its documents and their entries say otherwise than the record: a name, a date, a number.
+    #[serde(default)]
+    pub notes: Vec<Change>,
     /// What a person should look at although it was posted.
     #[serde(default)]
     pub warnings: Vec<Reason>,
@@ -186,6 +189,7 @@ impl Posting {
             blocked_by: None,
             blocked_since: None,
             changes: Vec::new(),
+            notes: Vec::new(),
             warnings: Vec::new(),
             awaited: false,
             wish: Wish::default(),
@@ -216,6 +220,7 @@ impl Posting {
         self.wish = self.wish.followed_by(wish);
         self.record = Some(record.clone());
         self.changes = changes.to_vec();
+        self.notes.clear();
         if let (Record::Disbursement(disbursement), None) = (record, &self.key.payee) {
             self.payees.extend(disbursement.payees());
             self.fans_out = true;
@@ -231,7 +236,7 @@ impl Posting {
                     Removal::VoidedInQuickbooks | Removal::DeletedInQuickbooks | Removal::Unlinked
                 )
             ) {
-                object.removal = Some(Removal::Replaced);
+                decide(object, Removal::Replaced);
             }
         }
     }
@@ -240,7 +245,7 @@ impl Posting {
     pub fn leave_removed(&mut self) -> bool {
         let removed = self.was_removed_by_person();
         for object in self.objects.iter_mut().filter(|object| is_removed_by_person(object)) {
-            object.removal = Some(Removal::Unlinked);
+            decide(object, Removal::Unlinked);
         }
         removed
     }
@@ -254,6 +259,14 @@ impl Posting {
     pub fn is_leased(&self, owner: &str, now: Timestamp) -> bool {
         self.lease.as_ref().is_some_and(|lease| lease.owner != owner && lease.until > now)
     }
+}
+
+/// Notes what a person decided about a removed document. One that was deleted has no number that could be in the way.
+fn decide(object: &mut Object, decision: Removal) {
+    if object.removal == Some(Removal::DeletedInQuickbooks) {
+        object.doc_number = None;
+    }
+    object.removal = Some(decision);
 }
 
 /// The living document of a kind among `objects`, in the books of `company`.

@@ -56,9 +56,9 @@ pub(crate) struct PostingView<'a> {
     #[cfg_attr(test, schemars(with = "Option<words::Reason>"))]
     reason: Option<&'a Reason>,
     /// What was changed so that QuickBooks takes it.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, schemars(with = "Option<Vec<words::Change>>"))]
-    changes: &'a [Change],
+    changes: Vec<&'a Change>,
     /// What a person should look at although it is posted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, schemars(with = "Option<Vec<words::Reason>>"))]
@@ -169,7 +169,7 @@ pub(crate) fn view<'a>(
             .map(|object| object_view(object, currency, endpoints))
             .collect(),
         reason: posting.reason.as_ref(),
-        changes: &posting.changes,
+        changes: posting.changes.iter().chain(&posting.notes).collect(),
         warnings: posting.warnings.iter().collect(),
         attempts: posting.attempts,
         updated_at: posting.updated_at,

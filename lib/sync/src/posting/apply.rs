@@ -7,7 +7,7 @@ use aws::table::Extras;
 use domain::fingerprint;
 use domain::history::HistoryLine;
 use domain::ledger::{Object, Removal, Step};
-use domain::link::Origin;
+use domain::link::{ListKind, Origin};
 use domain::name::{self, Change};
 use domain::plan::{self, Plan, Planned};
 use domain::posting::{Cause, InFlight, Outcome, PlannedLink, Posted, PostingKey, Search, State};
@@ -206,7 +206,7 @@ impl Session<'_> {
         if taken == 0 {
             return;
         }
-        self.posting.changes.push(name::Change {
+        self.posting.notes.push(name::Change {
             path: planned.key.kind.as_str().to_owned(),
             from: self.wanted_name(&planned.key).unwrap_or_default(),
             to: planned.name.clone(),
@@ -249,11 +249,9 @@ impl Session<'_> {
             &self.connection.company,
             &self.facts.settings,
         );
-        for change in changes {
-            if !self.posting.changes.contains(&change) {
-                self.posting.changes.push(change);
-            }
-        }
+        // Those about names are of the moment in which an entry was made, and stay.
+        self.posting.notes.retain(|note| ListKind::parse(&note.path).is_some());
+        self.posting.notes.extend(changes);
         self.posting.reason = None;
         self.clear_condition();
         self.posting.attempts = 0;

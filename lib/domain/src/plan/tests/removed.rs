@@ -101,6 +101,27 @@ fn an_invoice_of_a_bill_that_a_person_removed_waits_for_a_person() {
 }
 
 #[test]
+fn a_deleted_document_gives_its_number_back_and_a_voided_one_keeps_it() {
+    let key = PostingKey::bill(host("B1"));
+    for (removal, number) in BY_HAND.into_iter().zip(["B-1-2", "B-1"]) {
+        for left_first in [false, true] {
+            let mut world = World::with(&[Template::AgentBilling]);
+            world.post_bill("B1", &bill(1, "125", None));
+            remove(&mut world, &key, ObjectKind::Invoice, removal);
+            let posting = world.postings.get_mut(&key).unwrap();
+            if left_first {
+                posting.leave_removed();
+            }
+            posting.allow_replacing();
+            world.post_bill("B1", &bill(2, "150", None));
+            let objects = &world.postings[&key].objects;
+            let living = objects.iter().find(|object| object.removal.is_none()).unwrap();
+            assert_eq!(living.doc_number.as_deref(), Some(number), "{removal:?} {left_first}");
+        }
+    }
+}
+
+#[test]
 fn a_payment_that_a_person_wants_left_out_keeps_nothing_from_its_invoice() {
     let key = PostingKey::bill(host("B1"));
     let mut world = World::with(&[Template::AgentBilling]);
