@@ -127,7 +127,7 @@ impl Fence {
 impl Redated {
     /// What the document's memo says about it. It does not change when more periods are closed later.
     pub fn note(&self) -> String {
-        format!("Dated {} instead of {}, {}.", self.to, self.recorded(), self.why())
+        format!("Dated {} instead of {}, which {}.", self.to, self.recorded(), self.why())
     }
 
     /// What it would have been dated. The day of a posting is not known any more when the document is looked at again.
@@ -135,11 +135,11 @@ impl Redated {
         self.from.map_or_else(|| "the day it was posted".to_owned(), |from| from.to_string())
     }
 
-    /// Why, in a clause.
+    /// What is the matter with the date.
     pub fn why(&self) -> &'static str {
         match self.fence {
-            Fence::CompanyStart(_) => "which is before the company's books begin",
-            Fence::ClosingDate(_) => "which lies in a closed period",
+            Fence::CompanyStart(_) => "is before the company's books begin",
+            Fence::ClosingDate(_) => "lies in a closed period",
         }
     }
 }

@@ -115,7 +115,7 @@ fn change(redated: &Redated) -> Change {
         path: "date".to_owned(),
         from: redated.recorded(),
         to: redated.to.to_string(),
-        why: redated.why().to_owned(),
+        why: format!("the record's date {}", redated.why()),
     }
 }
 

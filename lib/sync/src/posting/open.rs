@@ -198,6 +198,7 @@ impl<'a> Visit<'a> {
     ) -> Result<Session<'a>, Error> {
         let version = posting.record.as_ref().map(Record::version).ok_or(Error::UnknownRecord)?;
         let now = self.app.clock.now();
+        let before = (posting.state, posting.reason.as_ref().map(|reason| reason.code.clone()));
         let facts = Facts {
             key: self.key.clone(),
             company: connection.company.clone(),
@@ -231,6 +232,7 @@ impl<'a> Visit<'a> {
             stale: 0,
             outcome: None,
             replaying: false,
+            before,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! One invocation's work on one posting: what it loaded and what it holds.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws::table::{Keys, Loaded};
@@ -8,7 +9,7 @@ use domain::id::{ObjectId, TenantId};
 use domain::ledger::{Object, ObjectKind};
 use domain::link::{self, Link, LinkKey, Origin};
 use domain::plan::{self, Facts, Needs};
-use domain::posting::{self, Cause, Outcome, PlannedLink, Posting, PostingKey};
+use domain::posting::{self, Cause, Outcome, PlannedLink, Posting, PostingKey, State};
 use domain::reason::Failure;
 use domain::record::Record;
 use quickbooks::Access;
@@ -43,6 +44,8 @@ pub(super) struct Session<'a> {
     pub(super) outcome: Option<Outcome>,
     /// A create whose first answer was lost is being sent again.
     pub(super) replaying: bool,
+    /// Where it stood when it was loaded, and why.
+    pub(super) before: (State, Option<Cow<'static, str>>),
 }
 
 impl Session<'_> {

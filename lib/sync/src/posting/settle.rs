@@ -131,10 +131,13 @@ impl Session<'_> {
         let now = self.app.clock.now();
         let line =
             HistoryLine::about_record(now, self.key, self.version, state.as_str(), description);
+        // What is held or left out for the same reason as before is no news.
+        let is_news = state == State::Rejected || self.before != (state, Some(reason.code.clone()));
         self.posting.state = state;
         self.posting.reason = Some(reason);
         self.clear_condition();
-        let stored = self.store_end(Extras { history: Some(&line), ..Extras::default() }).await;
+        let history = is_news.then_some(&line);
+        let stored = self.store_end(Extras { history, ..Extras::default() }).await;
         self.ended(stored, false, None, exhausted)
     }
 
