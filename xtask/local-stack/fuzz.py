@@ -105,6 +105,9 @@ def mended(body, number, template):
     body = {name: plain(value) for name, value in body.items()}
     if "currency" in body and number % 8:
         body["currency"] = "USD"
+    if body.get("number") and number % 8:
+        # QuickBooks takes a number once.
+        body["number"] = f"N-{number}"
     if isinstance(body.get("lines"), list):
         mend_bill(body)
     if isinstance(body.get("bills"), list):
@@ -136,6 +139,9 @@ def mend_bill(bill):
 
 
 def mend_payment(payment):
+    # Of bills that may exist.
+    for place, bill in enumerate(payment["bills"]):
+        bill["id"] = f"R{place}" if place < RECORDS else bill["id"]
     bills = {bill["id"]: bill for bill in payment["bills"][:LINES]}
     for bill in bills.values():
         bill["amount"] = cents(bill["amount"], least="0.01")
