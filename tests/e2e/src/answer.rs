@@ -54,12 +54,12 @@ impl Answer {
         reason.as_str().or(self.body["code"].as_str()).unwrap_or_default()
     }
 
-    /// The posting's object of a type.
+    /// The posting's object of a type; one that was removed only if there is no other.
     pub fn object(&self, kind: &str) -> &Value {
-        let objects = self.body["posting"]["objects"].as_array();
-        objects
-            .and_then(|objects| objects.iter().find(|object| object["type"] == kind))
-            .unwrap_or(&Value::Null)
+        let objects = self.body["posting"]["objects"].as_array().into_iter().flatten();
+        let of_kind: Vec<&Value> = objects.filter(|object| object["type"] == kind).collect();
+        let living = of_kind.iter().find(|object| object["removal"].is_null());
+        living.or(of_kind.first()).copied().unwrap_or(&Value::Null)
     }
 
     /// The id of the posting's object of a type.

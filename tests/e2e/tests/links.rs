@@ -2,6 +2,7 @@
 
 use e2e::books::{metered, outline};
 use e2e::records::{bill, bill_of};
+use e2e::workflows::BILLING;
 use e2e::{Answer, Tenant};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -48,7 +49,7 @@ async fn the_accounts_offered_for_a_use_are_those_that_can_be_chosen() {
         for (id, status) in [(offered.first(), 200), (offered.last(), 200), (Some(refused), 422)] {
             let mut choice = json!({});
             choice[field] = json!({"id": id});
-            let saved = tenant.settings(&choice).await;
+            let saved = tenant.configure(BILLING, &choice).await;
             assert_eq!(saved.status, status, "{field} {id:?}: {}", saved.body);
         }
     }
@@ -81,7 +82,7 @@ async fn a_list_is_read_once_until_it_is_refreshed_and_an_old_copy_serves_throug
     assert_eq!(ids(&old), ids(&read_again));
     get(&tenant, "lists/items").await.problem(503, "unavailable");
     tenant.heal().await;
-    for list in ["items", "terms", "payment-methods", "classes", "departments", "tax-codes"] {
+    for list in ["items", "vendors", "terms", "payment-methods", "classes", "departments", "tax-codes"] {
         let answer = get(&tenant, &format!("lists/{list}")).await;
         assert_eq!((answer.status, &answer.body["stale"]), (200, &json!(false)), "{}", answer.body);
     }

@@ -1,8 +1,10 @@
 //! The deployed stack, driven from outside. Each module is a function or a promise.
 
+mod auto_sync;
 mod bad_input;
 mod billing_invoice;
 mod billing_payment;
+mod date_fences;
 mod exactly_once;
 mod links;
 mod oauth_callback;
@@ -12,4 +14,5 @@ mod settings;
 mod tenants;
 mod throttling;
 mod tokens;
-mod without_leftovers;
+mod workflows;
+mod zero_leftovers;

@@ -179,14 +179,13 @@ async fn another_company_is_refused_unless_a_person_asked_for_it() {
     let location = moved.consent_with(&moved.realm, "connect", &ask).await;
     lands(&moved, &location, 200, "Hill Realty").await;
     assert_eq!(moved.connection().await.body["connection"]["company"]["name"], "Hill Realty");
-    let settings = moved.call("settings", Method::GET, &moved.path("settings"), None).await;
+    let workflows = moved.ask("workflows").await;
     assert_eq!(
-        (&settings.body["settings"]["income_account"], settings.status),
-        (&Value::Null, 200),
-        "accounts of the other books count as chosen: {}",
-        settings.body
+        (&workflows.body["workflows"], &workflows.body["company"]["name"]),
+        (&json!([]), &json!("Hill Realty")),
+        "accounts of the other books count as chosen"
     );
-    moved.put_bill("B2", &bill(1, "B-2", "12.00")).await.waits("blocked", "setting_missing");
+    moved.put_bill("B2", &bill(1, "B-2", "12.00")).await.waits("blocked", "workflow_not_active");
     moved.choose_accounts().await;
     moved.bill_becomes("B2", "posted").await;
     assert_eq!((moved.invoices("B-2").await.len(), tenant.invoices("B-2").await.len()), (1, 0));
@@ -197,10 +196,9 @@ async fn another_company_is_refused_unless_a_person_asked_for_it() {
     assert_eq!((moved.invoices("B-1").await.len(), tenant.invoices("B-1").await.len()), (1, 1));
     moved.comes_to_rest().await;
 
-    // Back in the old books, the old documents and links count again.
+    // Back in the old books, the old documents, links and workflows count again.
     let location = tenant.consent_with(&tenant.realm, "connect", &ask).await;
     lands(&tenant, &location, 200, "Harbor Realty").await;
-    tenant.choose_accounts().await;
     let mark = tenant.mark().await;
     tenant.put_bill("B1", &bill(4, "B-1", "14.00")).await.posted();
     assert_eq!(outline(&tenant.calls_since(mark).await), ["Invoice update"]);

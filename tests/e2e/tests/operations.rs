@@ -1,7 +1,8 @@
 //! Operating from the host's own screens: what waits and why, trying all again, the history, and who may do what.
 
 use e2e::records::{bill, payment};
-use e2e::{Answer, INCOME, Tenant, request, send, stack, until};
+use e2e::workflows::BILLING;
+use e2e::{Answer, Tenant, request, send, stack, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -50,7 +51,7 @@ async fn what_waits_is_listed_with_its_reason_oldest_first() {
     let tenant = Tenant::new().await;
     tenant.connect().await;
     for id in ["B1", "B2", "B3"] {
-        tenant.put_bill(id, &bill(1, id, "10.00")).await.waits("blocked", "setting_missing");
+        tenant.put_bill(id, &bill(1, id, "10.00")).await.waits("blocked", "workflow_not_active");
     }
     let paying = payment(1, "1.00", &[("B1", "1.00")]);
     tenant.put_payment("P1", &paying).await;
@@ -60,7 +61,8 @@ async fn what_waits_is_listed_with_its_reason_oldest_first() {
         assert_eq!((&posting["kind"], &posting["id"]), (&json!("bill"), &json!(id)));
         assert_eq!(posting["state"], "blocked");
         assert_eq!(posting["version"], 1);
-        assert_eq!(posting["reason"]["code"], "setting_missing");
+        assert_eq!(posting["reason"]["code"], "workflow_not_active");
+        assert_eq!(posting["workflow"], "agent_billing");
         assert!(posting["reason"]["remedy"].as_str().is_some_and(|text| !text.is_empty()));
         assert!(posting["since"].is_string() && posting["objects"].is_array());
     }
@@ -147,7 +149,15 @@ async fn history_tells_what_was_done_and_clearing_only_hides_it() {
     tenant.delete_payment("P1").await;
     tenant.comes_to_rest().await;
     let all = actions(&tenant, "").await;
-    for action in ["connected", "settings_saved", "created", "updated", "voided"] {
+    for action in [
+        "connected",
+        "workflow_saved",
+        "workflow_applied",
+        "workflow_run",
+        "created",
+        "updated",
+        "voided",
+    ] {
         assert!(all.iter().any(|seen| seen == action), "no {action} in {all:?}");
     }
     assert_eq!(all.last().map(String::as_str), Some("connected"), "newest first");
@@ -185,13 +195,13 @@ async fn a_cursor_is_of_no_use_to_another_tenant() {
     }
     listed(&one, "state=blocked", 2).await;
     one.connect().await;
-    one.settings(&json!({"income_account": {"id": INCOME}})).await;
+    one.choose_accounts().await;
     for id in ["B1", "B2"] {
         one.bill_becomes(id, "posted").await;
     }
+    assert_eq!(one.step(BILLING, "pause").await.status, 200);
     for id in ["B3", "B4"] {
-        let paid = e2e::records::paid(bill(1, id, "10.00"));
-        one.put_bill(id, &paid).await.waits("blocked", "setting_missing");
+        one.put_bill(id, &bill(1, id, "10.00")).await.waits("blocked", "workflow_paused");
     }
     listed(&one, "state=blocked", 2).await;
     for list in ["postings?state=blocked&limit=1", "history?limit=1"] {
@@ -208,7 +218,7 @@ async fn a_cursor_is_of_no_use_to_another_tenant() {
     assert_eq!(ask(&other, "history").await.body["history"], json!([]));
 }
 
-/// S3-05: each call needs its role, and each role may do what the ones before it may.
+/// S3-05, S2-32, S3-07: each call needs its role, and each role may do what the ones before it may.
 #[tokio::test]
 async fn each_key_may_do_what_its_role_says() {
     let roles = ["read", "sync", "admin"];
@@ -220,6 +230,18 @@ async fn each_key_may_do_what_its_role_says() {
         ("settings", Method::PUT, "settings", "admin"),
         ("settings", Method::GET, "postings?state=blocked", "read"),
         ("settings", Method::POST, "postings/retry", "sync"),
+        ("settings", Method::POST, "postings/hold", "sync"),
+        ("settings", Method::POST, "postings/release", "sync"),
+        ("settings", Method::POST, "postings/unlink", "sync"),
+        ("settings", Method::GET, "templates", "read"),
+        ("settings", Method::GET, "templates/agent_billing", "read"),
+        ("settings", Method::GET, "workflows", "read"),
+        ("settings", Method::GET, "workflows/agent_billing", "read"),
+        ("settings", Method::PUT, "workflows/agent_billing", "admin"),
+        ("settings", Method::POST, "workflows/agent_billing/apply", "admin"),
+        ("settings", Method::POST, "workflows/agent_billing/run", "admin"),
+        ("settings", Method::POST, "workflows/agent_billing/pause", "admin"),
+        ("settings", Method::DELETE, "workflows/agent_billing", "admin"),
         ("settings", Method::GET, "history", "read"),
         ("settings", Method::GET, "history.csv", "read"),
         ("settings", Method::DELETE, "history", "admin"),
@@ -236,6 +258,9 @@ async fn each_key_may_do_what_its_role_says() {
         ("billing-payment", Method::PUT, "payments/P1", "sync"),
         ("billing-payment", Method::DELETE, "payments/P1", "sync"),
         ("billing-payment", Method::POST, "payments/P1/sync", "sync"),
+        ("disbursement", Method::GET, "disbursements/D1", "read"),
+        ("disbursement", Method::PUT, "disbursements/D1", "sync"),
+        ("disbursement", Method::POST, "disbursements/D1/sync", "sync"),
     ] {
         let tenant = Tenant::new().await;
         let needs = roles.iter().position(|role| *role == needed).expect("a role");

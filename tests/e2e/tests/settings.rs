@@ -1,59 +1,71 @@
-//! Function settings: accounts and dates, checked with QuickBooks, waking what waited for them.
+//! Function settings: the tenant's switches, and what they leave alone.
 
 use e2e::Tenant;
-use e2e::records::{bill, paid};
-use serde_json::json;
+use e2e::workflows::BILLING;
+use serde_json::{Value, json};
 
-/// S2-21, S4-031: a missing account blocks by name, and choosing it posts what waited.
+fn switches(disbursement: bool, billing: bool, agent_billing: bool) -> Value {
+    let auto_sync =
+        json!({"disbursement_at_100_percent": disbursement, "billing_when_card_charged": billing});
+    json!({"auto_sync": auto_sync, "agent_billing": agent_billing})
+}
+
+/// S1-28: both switches are off until an admin turns them on, and what is not named stays.
 #[tokio::test]
-async fn a_missing_account_blocks_by_name_and_choosing_it_posts_what_waited() {
+async fn each_switch_is_set_on_its_own_and_says_how_it_stands() {
+    // Switches are no matter of a company.
+    let tenant = Tenant::new().await;
+    assert_eq!(tenant.ask("settings").await.body["settings"], switches(false, false, true));
+    for (change, expected) in [
+        (json!({"auto_sync": {"billing_when_card_charged": true}}), switches(false, true, true)),
+        (json!({"auto_sync": {"disbursement_at_100_percent": true}}), switches(true, true, true)),
+        (json!({"agent_billing": false}), switches(true, true, false)),
+        (json!({}), switches(true, true, false)),
+        (json!({"auto_sync": {}}), switches(true, true, false)),
+        (switches(false, true, true), switches(false, true, true)),
+    ] {
+        let saved = tenant.settings(&change).await;
+        assert_eq!((saved.status, &saved.body["settings"]), (200, &expected), "after {change}");
+        assert_eq!(tenant.ask("settings").await.body["settings"], expected, "after {change}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_switch_is_refused_by_its_path() {
+    let tenant = Tenant::new().await;
+    for (body, path) in [
+        (
+            json!({"auto_sync": {"billing_when_card_charged": "yes"}}),
+            "auto_sync.billing_when_card_charged",
+        ),
+        (json!({"auto_sync": {"always": true}}), "auto_sync.always"),
+        (json!({"auto_sync": true}), "auto_sync"),
+        (json!({"agent_billing": 1}), "agent_billing"),
+        (json!({"income_account": {"id": "1"}}), "income_account"),
+    ] {
+        let refused = tenant.settings(&body).await.problem(422, "invalid_fields");
+        assert_eq!(refused.paths(), [path], "{body}");
+    }
+    assert_eq!(tenant.ask("settings").await.body["settings"], switches(false, false, true));
+}
+
+/// S1-10: the third workflow exists only for customers who use agent billing.
+#[tokio::test]
+async fn agent_billing_is_set_up_only_where_it_is_in_use() {
     let tenant = Tenant::new().await;
     tenant.connect().await;
-    let mark = tenant.mark().await;
-    let blocked = tenant.put_bill("B1", &bill(1, "B-1", "10.00")).await;
-    assert_eq!(
-        (blocked.status, blocked.state(), blocked.code()),
-        (202, "blocked", "setting_missing")
-    );
-    assert!(blocked.body["posting"]["reason"]["remedy"].to_string().contains("income_account"));
-    tenant.put_bill("B2", &paid(bill(1, "B-2", "10.00"))).await;
-    assert_eq!(tenant.calls_since(mark).await.len(), 0);
-    tenant.settings(&json!({"income_account": {"id": e2e::INCOME}})).await;
-    tenant.bill_becomes("B1", "posted").await;
-    let still = tenant.bill_becomes("B2", "blocked").await;
-    assert!(
-        still.body["posting"]["reason"]["remedy"].to_string().contains("deposit_account"),
-        "{}",
-        still.body
-    );
-    tenant.settings(&json!({"deposit_account": {"id": e2e::BANK}})).await;
-    tenant.bill_becomes("B2", "posted").await;
-    tenant.assert_balanced().await;
-}
+    assert_eq!(tenant.settings(&json!({"agent_billing": false})).await.status, 200);
+    let choices = e2e::workflows::choices(BILLING);
+    tenant.use_template(BILLING, &choices).await.problem(409, "agent_billing_off");
+    tenant.workflow(BILLING).await.problem(404, "unknown_workflow");
+    // The other workflows are not concerned.
+    tenant.set_up("brokerage_income_invoice").await;
 
-/// Accounts are checked when they are chosen: there, active, of a kind that fits.
-#[tokio::test]
-async fn an_account_that_does_not_fit_is_refused_with_what_fits() {
-    let tenant = Tenant::connected().await;
-    for (choice, path) in [
-        (json!({"income_account": {"id": e2e::BANK}}), "income_account"),
-        (json!({"deposit_account": {"id": e2e::INCOME}}), "deposit_account"),
-        (json!({"income_account": {"id": "99999"}}), "income_account"),
-    ] {
-        let refused = tenant.settings(&choice).await.problem(422, "invalid_fields");
-        assert!(refused.paths().iter().any(|found| found.starts_with(path)), "{}", refused.body);
-    }
-    let kept = tenant.call("settings", reqwest::Method::GET, &tenant.path("settings"), None).await;
-    assert_eq!(kept.body["settings"]["income_account"]["id"], e2e::INCOME, "{}", kept.body);
-}
-
-#[tokio::test]
-async fn accounts_cannot_be_chosen_before_a_company_is_connected() {
-    let tenant = Tenant::new().await;
-    tenant
-        .settings(&json!({"income_account": {"id": e2e::INCOME}}))
-        .await
-        .problem(409, "not_connected");
-    let date = tenant.settings(&json!({"transaction_date": "close_date"})).await;
-    assert_eq!(date.status, 200, "{}", date.body);
+    tenant.settings(&json!({"agent_billing": true})).await;
+    assert_eq!(tenant.use_template(BILLING, &choices).await.status, 201);
+    assert_eq!(tenant.step(BILLING, "apply").await.status, 200);
+    tenant.settings(&json!({"agent_billing": false})).await;
+    tenant.step(BILLING, "run").await.problem(409, "agent_billing_off");
+    tenant.settings(&json!({"agent_billing": true})).await;
+    assert_eq!(tenant.step(BILLING, "run").await.status, 200);
 }

@@ -47,8 +47,12 @@ async fn only_holders_of_a_key_get_in() {
         ("billing-payment", Method::PUT, payments.clone()),
         ("billing-payment", Method::GET, payments.clone()),
         ("billing-payment", Method::DELETE, payments.clone()),
+        ("disbursement", Method::PUT, tenant.path("disbursements/D1")),
+        ("disbursement", Method::GET, tenant.path("disbursements/D1")),
         ("settings", Method::GET, tenant.path("settings")),
         ("settings", Method::PUT, tenant.path("settings")),
+        ("settings", Method::PUT, tenant.path("workflows/agent_billing")),
+        ("settings", Method::POST, tenant.path("workflows/agent_billing/run")),
     ] {
         for authorization in [
             None,
