@@ -8,6 +8,7 @@ use aws::table::{Extras, Keys, WriteError};
 use domain::id::{HostId, TenantId};
 use domain::name::Change;
 use domain::posting::{Cause, Posting, PostingKey, State, Wish};
+use domain::reason::Reason;
 use domain::record::Record;
 
 use crate::posting::{Answer, Asked, Incoming, Run, run};
@@ -44,17 +45,28 @@ pub async fn retry(
 pub async fn show(app: &App, tenant: &TenantId, id: &HostId) -> Result<Vec<Answer>, Error> {
     let income = crate::posting::show(app, tenant, &PostingKey::income(id.clone())).await?;
     let keys: Vec<_> = parts_of(&income.posting).collect();
-    let mut answers = vec![income];
     let wanted = Keys { postings: keys.iter().cloned().collect(), ..Keys::default() };
     let mut loaded = app.table.load(tenant, &wanted).await?.postings;
-    let company = answers[0].company.clone();
-    answers.extend(keys.iter().filter_map(|key| loaded.remove(key)).map(|posting| Answer {
-        posting,
-        outcome: None,
-        waits: false,
-        company: company.clone(),
-    }));
-    Ok(answers)
+    let part = |key: PostingKey| {
+        let posting = part_of(&income.posting, loaded.remove(&key), key)?;
+        Some(Answer { posting, outcome: None, waits: false, company: income.company.clone() })
+    };
+    let parts: Vec<_> = keys.into_iter().filter_map(part).collect();
+    Ok(std::iter::once(income).chain(parts).collect())
+}
+
+/// A part as people are to see it: what the newest record has not reached yet is on its way.
+fn part_of(income: &Posting, stored: Option<Posting>, key: PostingKey) -> Option<Posting> {
+    let is_reached = |part: &Posting| part.record == income.record;
+    if !income.fans_out || stored.as_ref().is_some_and(is_reached) {
+        return stored;
+    }
+    let coming = Posting::new(key, State::Queued, income.created_at);
+    let mut part = stored.unwrap_or(coming);
+    part.record.clone_from(&income.record);
+    part.state = State::Queued;
+    part.reason = Some(Reason::queued());
+    Some(part)
 }
 
 /// The queue brings the income posting: it goes on, and what has not reached its payees yet does.
@@ -94,6 +106,8 @@ impl Whole<'_> {
         let Self { app, tenant, cause, asked, .. } = *self;
         let key = PostingKey::income(self.id.clone());
         let income = run(app, tenant, &key, incoming, cause, asked).await?;
+        // The queue's message is about the income. A part that has to wait needs one of its own, as after a call.
+        let cause = if cause == Cause::Queue { Cause::Record } else { cause };
         let mut posting = income.answer.posting.clone();
         let mut runs = vec![income];
         let record = posting.record.clone().ok_or(Error::UnknownRecord)?;

@@ -170,7 +170,10 @@ impl<'a> Visit<'a> {
             posting.wish = posting.wish.followed_by(wish);
         }
         if self.cause == Cause::Person {
-            posting.allow_replacing();
+            // Who only looks decides nothing yet.
+            if !self.asked.look_first {
+                posting.allow_replacing();
+            }
             posting.attempts = 0;
         }
         posting.attempted = print;
