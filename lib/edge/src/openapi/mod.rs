@@ -13,6 +13,7 @@ mod document;
 mod examples;
 mod operation;
 mod parameters;
+mod parts;
 mod strict;
 pub(crate) mod value;
 pub(crate) mod words;
