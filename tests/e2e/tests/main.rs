@@ -5,6 +5,7 @@ mod bad_input;
 mod billing_invoice;
 mod billing_payment;
 mod date_fences;
+mod disbursement;
 mod exactly_once;
 mod links;
 mod oauth_callback;
