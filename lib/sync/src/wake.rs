@@ -70,6 +70,13 @@ pub(crate) async fn connection(
     Ok(())
 }
 
+/// Wakes what waits for the books to be open, after it was noted that they changed.
+pub(crate) async fn period(app: &App, tenant: &TenantId) -> Result<(), Error> {
+    waiting(app, tenant, &Condition::Period.as_text()).await?;
+    app.table.clear_wake_pending(tenant).await?;
+    Ok(())
+}
+
 /// Wakes what waits for `posting`, and notes that it was done. Nothing begins to wait for a posting that is posted.
 pub(crate) async fn dependents(
     app: &App,

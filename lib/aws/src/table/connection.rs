@@ -1,5 +1,6 @@
 //! The connection and the claim of its company.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::connection::{Books, Connection, SCHEMA};
 use domain::history::HistoryLine;
 use domain::id::{CompanyId, TenantId};
@@ -128,15 +129,17 @@ impl Table {
         self.change(Key::connection(tenant), &change, &condition).await.map(|_| ())
     }
 
-    /// Notes which days a company's books take, unless the tenant is with another company by now.
+    /// Notes which days a company's books take, unless the tenant is with another company by now; and that what waits for
+    /// them has to be woken, lest the caller dies before it did.
     pub async fn note_books(
         &self,
         tenant: &TenantId,
         company: &CompanyId,
         books: &Books,
     ) -> Result<(), Error> {
-        let change =
-            Expression::new("SET #company.#books = :books").value(":books", structure(books));
+        let change = Expression::new("SET #company.#books = :books, #wake_pending = :wake_pending")
+            .value(":books", structure(books))
+            .value(":wake_pending", AttributeValue::Bool(true));
         let same_company =
             Expression::new("#company.#id = :company").value(":company", text(company.as_str()));
         self.change(Key::connection(tenant), &change, &same_company).await.map(|_| ())

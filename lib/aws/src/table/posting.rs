@@ -7,6 +7,7 @@ use domain::history::HistoryLine;
 use domain::id::{CompanyId, ObjectId, TenantId};
 use domain::link::{Link, LinkKey};
 use domain::posting::{Posting, SCHEMA, State};
+use jiff::civil::Date;
 
 use super::item::{Item, decode, encode, text};
 use super::keys::{Key, instant, state_key, unfinished_key, unfinished_partition};
@@ -54,6 +55,13 @@ pub enum Guard {
     NotConnectedTo(CompanyId),
     /// The settings have this revision; 0 means never saved.
     SettingsRevision(u64),
+    /// The books of the connected company are closed through this day, as far as is known.
+    Books {
+        /// The company.
+        company: CompanyId,
+        /// The day; absent when nothing is closed.
+        closed_through: Option<Date>,
+    },
     /// The links still lead where they led.
     Links {
         /// The company.
@@ -170,6 +178,19 @@ impl Table {
             }
             Guard::SettingsRevision(revision) => {
                 Some(self.check(Key::settings(tenant), &revision_is(*revision)))
+            }
+            Guard::Books { company, closed_through } => {
+                let condition = match closed_through {
+                    Some(day) => Expression::new(
+                        "#company.#id = :company AND #company.#books.#closed_through = :day",
+                    )
+                    .value(":day", text(day.to_string())),
+                    None => Expression::new(
+                        "#company.#id = :company AND attribute_not_exists(#company.#books.#closed_through)",
+                    ),
+                };
+                let condition = condition.value(":company", text(company.as_str()));
+                Some(self.check(Key::connection(tenant), &condition))
             }
             Guard::Parent { parent, stored_revision } if parent.revision == *stored_revision => {
                 let key = Key::posting(tenant, &parent.key);

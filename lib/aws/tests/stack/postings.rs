@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use aws::table::{Extras, Guard, HistorySpan, Keys, Place, WriteError};
-use domain::id::HostId;
+use domain::connection::Books;
+use domain::id::{CompanyId, HostId};
 use domain::posting::{Condition, Lease, Posting, PostingKey, State};
 use domain::record::RecordKind;
 use jiff::Timestamp;
@@ -139,6 +140,8 @@ async fn a_posting_does_not_wait_for_what_has_happened() {
     for guard in [
         Guard::NotConnected,
         Guard::SettingsRevision(1),
+        closed_through(&stack.company, Some("2026-02-28")),
+        closed_through(&CompanyId::parse("4621").unwrap(), None),
         Guard::Parent { parent: awaited(&parent), stored_revision: 0 },
         Guard::Parent { parent: awaited(&next(&next(&parent))), stored_revision: 2 },
         Guard::Parent { parent: awaited(&next(&parent)), stored_revision: 2 },
@@ -148,6 +151,33 @@ async fn a_posting_does_not_wait_for_what_has_happened() {
     }
     assert_eq!(table.waiting(tenant, "any", Timestamp::MAX, 10).await.unwrap(), []);
     assert_eq!(stored(&stack, "B1").await, Some(fresh));
+}
+
+fn closed_through(company: &CompanyId, day: Option<&str>) -> Guard {
+    Guard::Books { company: company.clone(), closed_through: day.map(|day| day.parse().unwrap()) }
+}
+
+#[tokio::test]
+async fn a_posting_waits_for_books_while_they_are_known_to_be_closed_so() {
+    let Some(stack) = Stack::open().await else { return };
+    let (table, tenant) = (&stack.aws.table, &stack.tenant);
+    table.connect(tenant, &stack.connection(), None, &line("connected")).await.unwrap();
+    let days = [None, Some("2026-01-31"), Some("2026-02-28")];
+    for (id, known) in ["B1", "B2", "B3"].into_iter().zip(days) {
+        let start = Some("2020-01-01".parse().unwrap());
+        let books = Books { start, closed_through: known.map(|day| day.parse().unwrap()) };
+        table.note_books(tenant, &stack.company, &books).await.unwrap();
+        let posting = blocked(&Posting::new(key(id), State::Blocked, now()), "period");
+        let wait = async |day: Option<&str>| {
+            let guard = closed_through(&stack.company, day);
+            table.write_posting(tenant, &posting, waits(&guard)).await
+        };
+        for other in days.into_iter().filter(|day| *day != known) {
+            let refused = wait(other).await;
+            assert!(matches!(refused, Err(WriteError::Cleared)), "{other:?}: {refused:?}");
+        }
+        wait(known).await.unwrap();
+    }
 }
 
 #[tokio::test]

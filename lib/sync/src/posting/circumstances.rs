@@ -2,7 +2,6 @@
 //! workflow's choices are still there.
 
 use domain::connection::Books;
-use domain::posting::Condition;
 
 use super::apply::Stop;
 use super::session::Session;
@@ -31,9 +30,7 @@ impl Session<'_> {
         self.facts.company.books = books;
         let company = &self.connection.company.id;
         self.app.table.note_books(self.tenant, company, &books).await?;
-        if books.closed_through < known.closed_through {
-            wake::waiting(self.app, self.tenant, &Condition::Period.as_text()).await?;
-        }
+        wake::period(self.app, self.tenant).await?;
         Ok(true)
     }
 

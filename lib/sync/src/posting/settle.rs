@@ -63,7 +63,11 @@ impl Session<'_> {
                 Guard::Parent { parent: Box::new(parent), stored_revision }
             }
             Condition::Mapping => self.links_as_they_are(),
-            Condition::Period | Condition::BillPayment => Guard::None,
+            Condition::Period => Guard::Books {
+                company: self.connection.company.id.clone(),
+                closed_through: self.connection.company.books.closed_through,
+            },
+            Condition::BillPayment => Guard::None,
         };
         // Each wait has a place of its own: whoever wakes an earlier one must not forget this one.
         self.posting.blocked_since = Some(now);
