@@ -3,7 +3,8 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{Answer, Tenant, until};
+use crate::wait::until_it;
+use crate::{Answer, Tenant};
 
 impl Tenant {
     /// Sends a bill.
@@ -37,14 +38,14 @@ impl Tenant {
 
     /// Waits until a bill is in a state.
     pub async fn bill_becomes(&self, id: &str, state: &str) -> Answer {
-        let look = async || Some(self.bill(id).await).filter(|answer| answer.state() == state);
-        until(&format!("bill {id} to be {state}"), look).await
+        let what = format!("bill {id} to be {state}");
+        until_it(&what, async || self.bill(id).await, |answer| answer.state() == state).await
     }
 
     /// Waits until a bill no longer waits for this reason.
     pub async fn bill_leaves(&self, id: &str, code: &str) -> Answer {
-        let look = async || Some(self.bill(id).await).filter(|answer| answer.code() != code);
-        until(&format!("bill {id} no longer to be {code}"), look).await
+        let what = format!("bill {id} no longer to be {code}");
+        until_it(&what, async || self.bill(id).await, |answer| answer.code() != code).await
     }
 
     /// Sends a payment.
@@ -78,8 +79,8 @@ impl Tenant {
 
     /// Waits until a payment is in a state.
     pub async fn payment_becomes(&self, id: &str, state: &str) -> Answer {
-        let look = async || Some(self.payment(id).await).filter(|answer| answer.state() == state);
-        until(&format!("payment {id} to be {state}"), look).await
+        let what = format!("payment {id} to be {state}");
+        until_it(&what, async || self.payment(id).await, |answer| answer.state() == state).await
     }
 
     /// Sends a disbursement.
@@ -114,9 +115,9 @@ impl Tenant {
 
     /// Waits until a disbursement as a whole is in a state.
     pub async fn disbursement_becomes(&self, id: &str, state: &str) -> Answer {
-        let look =
-            async || Some(self.disbursement(id).await).filter(|answer| answer.state() == state);
-        until(&format!("disbursement {id} to be {state}"), look).await
+        let what = format!("disbursement {id} to be {state}");
+        until_it(&what, async || self.disbursement(id).await, |answer| answer.state() == state)
+            .await
     }
 
     /// A person puts a record on hold.

@@ -2,8 +2,30 @@
 
 use std::time::{Duration, Instant};
 
+use crate::Answer;
+
 /// Longest wait for a state. A function that died is only replaced when its lease has run out.
 const LIMIT: Duration = Duration::from_secs(90);
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(150);
+
+/// Reads again and again until what is read `is` so; a failure shows what it was instead.
+pub(crate) async fn until_it(
+    what: &str,
+    mut read: impl AsyncFnMut() -> Answer,
+    is: impl Fn(&Answer) -> bool,
+) -> Answer {
+    let begun = Instant::now();
+    loop {
+        let answer = read().await;
+        if is(&answer) {
+            return answer;
+        }
+        let shown = &answer.body;
+        assert!(begun.elapsed() < LIMIT, "still waiting for {what} after {LIMIT:?}: {shown}");
+        tokio::time::sleep(PAUSE).await;
+    }
+}
 
 /// Asks again and again until `look` finds what it looks for.
 ///
@@ -17,6 +39,6 @@ pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T
             return found;
         }
         assert!(begun.elapsed() < LIMIT, "still waiting for {what} after {LIMIT:?}");
-        tokio::time::sleep(Duration::from_millis(150)).await;
+        tokio::time::sleep(PAUSE).await;
     }
 }

@@ -1,6 +1,7 @@
 //! Which days a document may have: the company's start, its closing date, the workflow's cut-off and its date filter.
 
 mod books;
+mod interrupted;
 
 use e2e::records::{Disbursement, bill, payment};
 use e2e::workflows::{BILLING, INCOMES};

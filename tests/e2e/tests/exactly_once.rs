@@ -290,3 +290,32 @@ async fn a_repetition_that_is_refused_does_not_make_the_first_call_forgotten() {
         assert_paid_once(&tenant, "125").await;
     }
 }
+
+/// A correction that arrives while the wrong version is being refused is posted at once, not after the refusal was taken
+/// for a lost answer.
+#[tokio::test]
+async fn a_correction_that_arrives_during_a_refusal_is_posted_at_once() {
+    let tenant = Tenant::warmed_up().await;
+    let slow = json!({"kind": "delay", "milliseconds": 1500});
+    tenant.fault(json!({"entity": "Invoice", "operation": "create", "action": slow})).await;
+    // The sample company has an invoice of that number.
+    let (taken, corrected) = (bill(1, "1037", "10.00"), bill(2, "B-1", "10.00"));
+    let wrong = tenant.put_bill("B1", &taken);
+    let right = async {
+        e2e::until("the first call to be under way", async || {
+            (tenant.bill("B1").await.state() == "posting").then_some(())
+        })
+        .await;
+        tenant.put_bill("B1", &corrected).await
+    };
+    let mark = tenant.mark().await;
+    tokio::join!(wrong, right);
+    let posted = tenant.bill_becomes("B1", "posted").await;
+    assert_eq!(posted.body["posting"]["attempts"], 0, "{}", posted.body);
+    assert_eq!(tenant.invoices("B-1").await.len(), 1);
+    let creates = outline(&tenant.calls_since(mark).await);
+    let creates = creates.iter().filter(|call| *call == "Invoice create").count();
+    assert_eq!(creates, 2, "each version is sent once");
+    tenant.assert_balanced().await;
+    tenant.comes_to_rest().await;
+}

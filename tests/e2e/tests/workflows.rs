@@ -3,6 +3,7 @@
 mod choices;
 mod documents;
 mod first_run;
+mod interrupted;
 
 use e2e::books::outline;
 use e2e::records::{Disbursement, bill};

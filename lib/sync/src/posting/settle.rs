@@ -75,7 +75,7 @@ impl Session<'_> {
         self.posting.state = State::Blocked;
         self.posting.reason = Some(reason);
         let stored = self.store_end(Extras { wait: Some(&guard), ..Extras::default() }).await;
-        self.ended(stored, true, None, false)
+        self.ended(stored, true, None, false).await
     }
 
     /// A person who links something else meanwhile wakes what waits by then, so nothing may begin to wait after that.
@@ -113,7 +113,7 @@ impl Session<'_> {
             if !self.owns_stored_lease() {
                 match self.store_intent().await {
                     Ok(Stored::Yes) => {}
-                    stored => return self.ended(stored, true, None, false),
+                    stored => return self.ended(stored, true, None, false).await,
                 }
             }
             delivery::enqueue(self.app, self.tenant, &self.posting).await?;
@@ -122,7 +122,7 @@ impl Session<'_> {
         self.posting.reason = Some(reason);
         self.clear_condition();
         let stored = self.store_end(Extras::default()).await;
-        self.ended(stored, true, Some(seconds), false)
+        self.ended(stored, true, Some(seconds), false).await
     }
 
     async fn refuse(
@@ -142,24 +142,30 @@ impl Session<'_> {
         self.clear_condition();
         let history = is_news.then_some(&line);
         let stored = self.store_end(Extras { history, ..Extras::default() }).await;
-        self.ended(stored, false, None, exhausted)
+        self.ended(stored, false, None, exhausted).await
     }
 
-    fn ended(
-        self: Box<Self>,
+    async fn ended(
+        mut self: Box<Self>,
         stored: Result<Stored, Stop>,
         waits: bool,
         again_seconds: Option<u32>,
         exhausted: bool,
     ) -> Result<Option<Run>, Error> {
-        match stored {
+        let stored = match stored {
             Ok(Stored::Yes) => {
                 let answer = self.answer(None, waits);
-                Ok(Some(Run { answer, again_seconds, exhausted }))
+                return Ok(Some(Run { answer, again_seconds, exhausted }));
             }
-            Ok(Stored::Cleared | Stored::NewerRecord | Stored::LinkTaken) => Ok(None),
+            Ok(Stored::Cleared | Stored::NewerRecord | Stored::LinkTaken) => {
+                self.store_without_end().await
+            }
+            Err(stop) => Err(stop),
+        };
+        match stored {
             Err(Stop::Error(error)) => Err(error),
-            Err(
+            Ok(())
+            | Err(
                 Stop::Lost | Stop::OutOfTime | Stop::Failed(_) | Stop::Skipped(_) | Stop::Held(_),
             ) => Ok(None),
         }

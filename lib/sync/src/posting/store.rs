@@ -49,6 +49,22 @@ impl Session<'_> {
         self.store(extras).await
     }
 
+    /// Stores what was learned, after the end of it could not be stored: what QuickBooks refused must not be taken for
+    /// something whose answer was lost. Nobody owns the posting then; the next look at it, or the sweep, goes on with it.
+    pub(super) async fn store_without_end(&mut self) -> Result<(), Stop> {
+        self.posting.state = State::Posting;
+        self.posting.reason = None;
+        self.clear_condition();
+        for _ in 0..MERGES_AT_MOST {
+            match self.store_end(Extras::default()).await? {
+                // It is taken in by now, and stored with the rest.
+                Stored::NewerRecord => {}
+                Stored::Yes | Stored::LinkTaken | Stored::Cleared => return Ok(()),
+            }
+        }
+        Err(Stop::Lost)
+    }
+
     async fn store(&mut self, extras: Extras<'_>) -> Result<Stored, Stop> {
         let link = self.pending_link.take();
         for _ in 0..MERGES_AT_MOST {
@@ -79,7 +95,10 @@ impl Session<'_> {
                     }
                     return Ok(Stored::LinkTaken);
                 }
-                Err(WriteError::Cleared) => return Ok(Stored::Cleared),
+                Err(WriteError::Cleared) => {
+                    self.pending_link = link;
+                    return Ok(Stored::Cleared);
+                }
                 Err(WriteError::Table(error)) => return Err(error.into()),
             }
         }
