@@ -111,11 +111,19 @@ impl Whole<'_> {
         let mut posting = income.answer.posting.clone();
         let mut runs = vec![income];
         let record = posting.record.clone().ok_or(Error::UnknownRecord)?;
+        let mut failed = None;
         for key in parts_of(&posting) {
             // What cleaning changed in the record is told once, with the income.
             let (changes, wish) = (Vec::new(), posting.wish);
             let incoming = Incoming { record: record.clone(), changes, wish };
-            runs.push(run(app, tenant, &key, Some(incoming), cause, asked).await?);
+            match run(app, tenant, &key, Some(incoming), cause, asked).await {
+                Ok(run) => runs.push(run),
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        // One payee's trouble is no other's. The mark stays, so that the sweep comes back for those who were not reached.
+        if let Some(error) = failed {
+            return Err(error);
         }
         // Someone at work on the income posting reaches the payees, if they have a newer record, with that one.
         if posting.fans_out && posting.state != State::Posting {

@@ -7,7 +7,7 @@ use aws::table::{Extras, Keys, Place, WriteError};
 use domain::connection::Company;
 use domain::fingerprint;
 use domain::history::HistoryLine;
-use domain::id::{HostId, TenantId};
+use domain::id::{CompanyId, HostId, TenantId};
 use domain::posting::{Posting, PostingKey, State, Trigger, Wish};
 use domain::reason::Reason;
 use domain::record::{Record, RecordKind};
@@ -96,10 +96,15 @@ pub async fn retry_all(
 ) -> Result<Queued, Error> {
     let Selection { state, kind } = wish.selection;
     let mut queued = Queued { count: 0, next: after };
+    let connection = Keys { connection: true, ..Keys::default() };
+    let company =
+        app.table.load(tenant, &connection).await?.connection.map(|known| known.company.id);
     for _ in 0..PAGES {
         let page = app.table.postings_in(tenant, state, kind, PAGE, queued.next.as_ref()).await?;
         for kind in RecordKind::ALL {
-            let of_kind = |posting: &&Posting| posting.key.record == kind && wish.covers(posting);
+            let of_kind = |posting: &&Posting| {
+                posting.key.record == kind && wish.covers(posting, company.as_ref())
+            };
             let messages: Vec<_> = page
                 .postings
                 .iter()
@@ -134,24 +139,33 @@ pub enum NotDone {
     Other(#[from] Error),
 }
 
-/// Puts what is not posted yet of a record on hold, until a person syncs or releases it. How many postings.
+/// Puts what is not posted yet of a record on hold, until a person syncs or releases it. How many postings. What is
+/// posted of it stays as it is, and is held as well once it would change.
 pub async fn hold(
     app: &App,
     tenant: &TenantId,
     kind: RecordKind,
     id: &HostId,
 ) -> Result<usize, NotDone> {
-    decide(app, tenant, kind, id, "held", |posting| {
+    let record = of_record(app, tenant, kind, id).await?;
+    let is_done = |posting: &Posting| {
         let record = posting.record.as_ref().map(fingerprint::of);
-        let is_done = posting.posted.as_ref().map(|posted| posted.record.clone()) == record;
-        if is_done && posting.state == State::Posted {
-            return None;
+        let posted = posting.posted.as_ref().map(|posted| posted.record.clone());
+        posting.state == State::Posted && posted == record
+    };
+    if record.postings.iter().all(is_done) {
+        return Err(NotDone::Nothing);
+    }
+    let now = app.clock.now();
+    let hold = |posting: &mut Posting| {
+        posting.wish = Wish { trigger: Trigger::Hold, ..Wish::EVENT }.made_at(now);
+        if is_done(posting) {
+            return Decided::Quietly;
         }
-        posting.wish = Wish { trigger: Trigger::Hold, ..Wish::EVENT }.made_at(app.clock.now());
         posting.state = State::Held;
-        Some(Reason::on_hold())
-    })
-    .await
+        Decided::Because(Reason::on_hold())
+    };
+    record.decide(app, tenant, "held", hold).await
 }
 
 /// Leaves documents that a person removed in QuickBooks removed. How many postings.
@@ -161,77 +175,113 @@ pub async fn unlink(
     kind: RecordKind,
     id: &HostId,
 ) -> Result<usize, NotDone> {
-    decide(app, tenant, kind, id, "unlinked", |posting| {
-        posting.leave_removed().then(|| {
-            posting.state = State::Skipped;
-            Reason::unlinked()
-        })
-    })
-    .await
+    let record = of_record(app, tenant, kind, id).await?;
+    let company = record.company.clone().ok_or(NotDone::Nothing)?;
+    let unlink = |posting: &mut Posting| {
+        if !posting.leave_removed(&company) {
+            return Decided::Nothing;
+        }
+        posting.state = State::Skipped;
+        Decided::Because(Reason::unlinked())
+    };
+    record.decide(app, tenant, "unlinked", unlink).await
 }
 
-/// Stores what a person decided about the postings of a record; `decision` says nothing where there is nothing to decide.
-async fn decide(
-    app: &App,
-    tenant: &TenantId,
-    kind: RecordKind,
-    id: &HostId,
-    action: &str,
-    decision: impl Fn(&mut Posting) -> Option<Reason>,
-) -> Result<usize, NotDone> {
-    let mut decided = 0;
-    for mut posting in of_record(app, tenant, kind, id).await? {
+/// What a person's decision means for one posting.
+enum Decided {
+    /// Nothing.
+    Nothing,
+    /// Something to store that nobody needs to read about.
+    Quietly,
+    /// It rests, for this reason.
+    Because(Reason),
+}
+
+/// All that a record has become.
+struct OfRecord {
+    postings: Vec<Posting>,
+    company: Option<CompanyId>,
+}
+
+impl OfRecord {
+    /// Stores what a person decided, unless any of it is being posted right now.
+    async fn decide(
+        self,
+        app: &App,
+        tenant: &TenantId,
+        action: &str,
+        decision: impl Fn(&mut Posting) -> Decided,
+    ) -> Result<usize, NotDone> {
         let now = app.clock.now();
-        if posting.is_leased("", now) || posting.in_flight.is_some() {
+        let is_busy = |posting: &Posting| posting.is_leased("", now) || posting.in_flight.is_some();
+        if self.postings.iter().any(is_busy) {
             return Err(NotDone::Busy);
         }
-        let Some(reason) = decision(&mut posting) else { continue };
-        let version = posting.record.as_ref().map_or(0, Record::version);
-        let description = format!("{} {}", reason.message, reason.remedy);
-        let line = HistoryLine::about_record(now, &posting.key, version, action, description);
-        posting.reason = Some(reason);
-        posting.blocked_by = None;
-        posting.blocked_since = None;
-        posting.lease = None;
-        posting.revision += 1;
-        posting.updated_at = now;
-        let extras = Extras { history: Some(&line), ..Extras::default() };
-        match app.table.write_posting(tenant, &posting, extras).await {
-            Ok(()) => decided += 1,
-            Err(WriteError::Table(error)) => return Err(Error::from(error).into()),
-            Err(WriteError::Conflict(_) | WriteError::LinkTaken(_) | WriteError::Cleared) => {
-                return Err(NotDone::Busy);
+        let mut count = 0;
+        for mut posting in self.postings {
+            let line = match decision(&mut posting) {
+                Decided::Nothing => continue,
+                Decided::Quietly => None,
+                Decided::Because(reason) => {
+                    let version = posting.record.as_ref().map_or(0, Record::version);
+                    let told = format!("{} {}", reason.message, reason.remedy);
+                    posting.reason = Some(reason);
+                    posting.blocked_by = None;
+                    posting.blocked_since = None;
+                    count += 1;
+                    Some(HistoryLine::about_record(now, &posting.key, version, action, told))
+                }
+            };
+            posting.lease = None;
+            posting.revision += 1;
+            posting.updated_at = now;
+            let extras = Extras { history: line.as_ref(), ..Extras::default() };
+            match app.table.write_posting(tenant, &posting, extras).await {
+                Ok(()) => {}
+                Err(WriteError::Table(error)) => return Err(Error::from(error).into()),
+                Err(WriteError::Conflict(_) | WriteError::LinkTaken(_) | WriteError::Cleared) => {
+                    return Err(NotDone::Busy);
+                }
             }
         }
+        if count == 0 { Err(NotDone::Nothing) } else { Ok(count) }
     }
-    if decided == 0 { Err(NotDone::Nothing) } else { Ok(decided) }
 }
 
-/// The postings that a record has become.
+/// The postings that a record has become, and the company that is connected.
 async fn of_record(
     app: &App,
     tenant: &TenantId,
     kind: RecordKind,
     id: &HostId,
-) -> Result<Vec<Posting>, NotDone> {
+) -> Result<OfRecord, NotDone> {
     let key = PostingKey::of_record(kind, id.clone());
-    let load = async |postings: BTreeSet<PostingKey>| {
-        let loaded = app.table.load(tenant, &Keys { postings, ..Keys::default() }).await;
+    let load = async |keys: Keys| {
+        let loaded = app.table.load(tenant, &keys).await;
         loaded.map_err(|error| NotDone::Other(error.into()))
     };
-    let whole = load([key.clone()].into()).await?.postings.remove(&key);
-    let whole = whole.filter(|posting| posting.record.is_some()).ok_or(NotDone::Unknown)?;
+    let postings = BTreeSet::from([key.clone()]);
+    let mut loaded = load(Keys { connection: true, postings, ..Keys::default() }).await?;
+    let whole = loaded.postings.remove(&key).filter(|posting| posting.record.is_some());
+    let whole = whole.ok_or(NotDone::Unknown)?;
     let parts: BTreeSet<PostingKey> = disbursement::parts_of(&whole).collect();
-    let parts = if parts.is_empty() { BTreeMap::new() } else { load(parts).await?.postings };
-    Ok(std::iter::once(whole).chain(parts.into_values()).collect())
+    let parts = match parts.is_empty() {
+        true => BTreeMap::new(),
+        false => load(Keys { postings: parts, ..Keys::default() }).await?.postings,
+    };
+    Ok(OfRecord {
+        postings: std::iter::once(whole).chain(parts.into_values()).collect(),
+        company: loaded.connection.map(|connection| connection.company.id),
+    })
 }
 
 impl Retry {
-    fn covers(&self, posting: &Posting) -> bool {
+    fn covers(&self, posting: &Posting, company: Option<&CompanyId>) -> bool {
         let code = posting.reason.as_ref().map(|reason| reason.code.as_ref());
         let named = self.id.as_ref().is_none_or(|id| *id == posting.key.id);
         let wanted = named && (self.code.is_none() || self.code.as_deref() == code);
-        wanted && (self.removed == Removed::MadeAgain || !posting.was_removed_by_person())
+        let is_removed = company.is_some_and(|company| posting.is_removed(company));
+        wanted && (self.removed == Removed::MadeAgain || !is_removed)
     }
 }
 

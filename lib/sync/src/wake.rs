@@ -5,6 +5,7 @@ use aws::table::{Extras, WriteError};
 use domain::id::{CompanyId, TenantId};
 use domain::posting::{Condition, Posting, State};
 use domain::record::RecordKind;
+use domain::settings::Settings;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::delivery::enqueue_wake;
@@ -70,10 +71,17 @@ pub(crate) async fn connection(
     Ok(())
 }
 
-/// Wakes what waits for the books to be open, after it was noted that they changed.
-pub(crate) async fn period(app: &App, tenant: &TenantId) -> Result<(), Error> {
-    waiting(app, tenant, &Condition::Period.as_text()).await?;
-    app.table.clear_wake_pending(tenant).await?;
+/// Wakes what waits for a choice, and notes that it was done.
+pub(crate) async fn settings(
+    app: &App,
+    tenant: &TenantId,
+    settings: &mut Settings,
+) -> Result<(), Error> {
+    if settings.wake_pending {
+        waiting(app, tenant, &Condition::Settings.as_text()).await?;
+        app.table.clear_settings_wake(tenant, settings).await?;
+        settings.wake_pending = false;
+    }
     Ok(())
 }
 

@@ -1,12 +1,13 @@
 //! Saving settings.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::history::HistoryLine;
 use domain::id::TenantId;
 use domain::settings::{SCHEMA, Settings};
 
 use super::item::{decode, encode};
 use super::keys::Key;
-use super::write::{Refusal, revision_is};
+use super::write::{Expression, Refusal, revision_is};
 use super::{Error, Table};
 
 /// Why settings were not saved.
@@ -21,6 +22,18 @@ pub enum SaveError {
 }
 
 impl Table {
+    /// Notes that what waited for a choice has been woken, unless something else was chosen since.
+    pub async fn clear_settings_wake(
+        &self,
+        tenant: &TenantId,
+        settings: &Settings,
+    ) -> Result<(), Error> {
+        let change =
+            Expression::new("SET #wake_pending = :no").value(":no", AttributeValue::Bool(false));
+        let unchanged = revision_is(settings.revision);
+        self.change(Key::settings(tenant), &change, &unchanged).await.map(|_| ())
+    }
+
     /// Saves settings, which carry the revision they will have, together with a line of history.
     pub async fn save_settings(
         &self,

@@ -9,7 +9,7 @@ use jiff::{Timestamp, ToSpan};
 
 use crate::connection::Books;
 use crate::reason::{Failure, Reason};
-use crate::settings::{ClosedPeriod, InitialSync, Setup};
+use crate::settings::{ClosedPeriod, Configuration, InitialSync};
 use crate::template::Field;
 
 /// What the rules look at.
@@ -17,9 +17,10 @@ use crate::template::Field;
 pub struct Arrival {
     /// The record's date.
     pub date: Date,
-    /// When it was first seen, or when a person last asked for just this record; absent once it has documents, since
-    /// what was posted is no history to be left out.
-    pub at: Option<Timestamp>,
+    /// When its newest version arrived, or when a person last asked for it.
+    pub at: Timestamp,
+    /// When a workflow of its kind first ran.
+    pub first_run_at: Option<Timestamp>,
 }
 
 /// What is to be done to the books.
@@ -54,9 +55,8 @@ pub enum Fence {
 }
 
 /// Whether a rule of the workflow keeps a record out. `Some`: it does, and why.
-pub fn rule(arrival: &Arrival, setup: &Setup) -> Option<Reason> {
-    let rules = &setup.configuration;
-    let Arrival { date, at } = *arrival;
+pub fn rule(arrival: &Arrival, rules: &Configuration) -> Option<Reason> {
+    let Arrival { date, at, first_run_at } = *arrival;
     if let Some(cut_off) = rules.day(Field::CutOff).filter(|cut_off| date < *cut_off) {
         return Some(Reason::before_cut_off(date, cut_off));
     }
@@ -64,7 +64,7 @@ pub fn rule(arrival: &Arrival, setup: &Setup) -> Option<Reason> {
     if from.is_some_and(|from| date < from) || to.is_some_and(|to| date > to) {
         return Some(Reason::outside_filter(date, from, to));
     }
-    let is_history = at.zip(setup.first_run_at).is_some_and(|(at, first_run)| at < first_run);
+    let is_history = first_run_at.is_some_and(|first_run| at < first_run);
     let is_left_out = match rules.initial_sync() {
         InitialSync::All => false,
         InitialSync::From(day) => date < day,

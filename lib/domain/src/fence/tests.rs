@@ -166,13 +166,12 @@ fn a_message_names_the_fence_that_was_in_the_way_and_both_days() {
     }
 }
 
-fn rules(chosen: &[(Field, Value)]) -> Setup {
+fn rules(chosen: &[(Field, Value)]) -> Configuration {
     let mut configuration = Configuration::default();
     for (field, value) in chosen {
         configuration.set(*field, Some(value.clone()));
     }
-    let first_run_at = Some(at("2026-05-10T12:00:00Z"));
-    Setup { configuration, first_run_at, ..Setup::default() }
+    configuration
 }
 
 fn chosen_day(field: Field, text: &str) -> (Field, Value) {
@@ -211,8 +210,9 @@ fn the_cut_off_and_the_filter_leave_out_what_is_dated_outside_of_them() {
         (&all, "2026-05-02", None),
     ] {
         // Neither cares when the record was seen.
-        for seen in [None, Some(at("2026-05-10T12:00:01Z"))] {
-            let reason = rule(&Arrival { date: day(date), at: seen }, setup);
+        for at in [at("2020-01-01T00:00:00Z"), at("2026-05-10T12:00:01Z")] {
+            let arrival = Arrival { date: day(date), at, first_run_at: None };
+            let reason = rule(&arrival, setup);
             assert_eq!(reason.as_ref().map(|reason| &*reason.code), expected, "{date} {setup:?}");
         }
     }
@@ -226,24 +226,24 @@ fn what_was_seen_before_the_first_run_is_history_and_left_out_unless_it_was_aske
         ("2026-05-10T11:59:59.999Z", "2026-05-10T12:00:00Z", "2026-05-10T12:00:01Z");
     let left_out = Some("before_first_run");
     for (chosen, seen, date, expected) in [
-        (vec![], Some(before), "2026-05-09", left_out),
-        (vec![], Some(on_time), "2026-05-09", None),
-        (vec![], Some(after), "2020-01-01", None),
-        (vec![], None, "2026-05-09", None),
-        (vec![initial("none")], Some(before), "2026-05-09", left_out),
-        (vec![initial("all")], Some(before), "2020-01-01", None),
-        (vec![initial("from_date"), from.clone()], Some(before), "2026-04-30", left_out),
-        (vec![initial("from_date"), from.clone()], Some(before), "2026-05-01", None),
-        (vec![initial("from_date"), from.clone()], Some(after), "2026-04-30", None),
+        (vec![], before, "2026-05-09", left_out),
+        (vec![], on_time, "2026-05-09", None),
+        (vec![], after, "2020-01-01", None),
+        (vec![initial("none")], before, "2026-05-09", left_out),
+        (vec![initial("all")], before, "2020-01-01", None),
+        (vec![initial("from_date"), from.clone()], before, "2026-04-30", left_out),
+        (vec![initial("from_date"), from.clone()], before, "2026-05-01", None),
+        (vec![initial("from_date"), from.clone()], after, "2026-04-30", None),
         // A day alone chooses nothing.
-        (vec![from], Some(before), "2026-05-01", left_out),
+        (vec![from], before, "2026-05-01", left_out),
     ] {
-        let setup = rules(&chosen);
-        let reason = rule(&Arrival { date: day(date), at: seen.map(at) }, &setup);
+        let first_run_at = Some(at("2026-05-10T12:00:00Z"));
+        let arrival = Arrival { date: day(date), at: at(seen), first_run_at };
+        let reason = rule(&arrival, &rules(&chosen));
         let case = (chosen, seen, date);
         assert_eq!(reason.as_ref().map(|reason| &*reason.code), expected, "{case:?}");
     }
-    let never_ran = Setup { first_run_at: None, ..rules(&[initial("none")]) };
-    let arrival = Arrival { date: day("2020-01-01"), at: Some(at(before)) };
-    assert_eq!(rule(&arrival, &never_ran), None, "without a first run there is no history");
+    let arrival = Arrival { date: day("2020-01-01"), at: at(before), first_run_at: None };
+    let never_ran = rule(&arrival, &rules(&[initial("none")]));
+    assert_eq!(never_ran, None, "without a first run there is no history");
 }

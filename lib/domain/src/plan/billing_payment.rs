@@ -100,9 +100,11 @@ pub(super) fn plan(payment: &Payment, facts: &Facts, active: Active<'_>) -> Resu
 fn invoice_of<'a>(allocation: &Allocation, facts: &'a Facts) -> Result<&'a Object, Failure> {
     let key = PostingKey::bill(allocation.bill.clone());
     let parent = facts.parents.get(&key);
-    let posted = |parent: &&Posting| parent.state == State::Posted;
+    // A later version of the bill that is held or left out changes nothing about its invoice.
+    let is_posted =
+        |parent: &&Posting| matches!(parent.state, State::Posted | State::Held | State::Skipped);
     let invoice = parent
-        .filter(posted)
+        .filter(is_posted)
         .and_then(|parent| parent.object(ObjectKind::Invoice, &facts.company.id));
     let Some(invoice) = invoice else {
         return Err(Failure::waiting_for_bill(

@@ -49,11 +49,14 @@ pub fn warnings(
             let document = active.and_then(|active| living(active.template.document()));
             let total = total(key, disbursement);
             warnings.extend(total_differs(document, total, &disbursement.currency));
-            if key.payee.is_none() {
-                let number = number(disbursement.number.as_deref());
-                let numbered = document.filter(|document| document.kind != ObjectKind::Deposit);
-                warnings.extend(number_differs(numbered, number));
-            }
+            let own = match &key.payee {
+                None => disbursement.number.as_deref(),
+                Some(payee) => {
+                    disbursement.synced_shares_of(payee).find_map(|share| share.number.as_deref())
+                }
+            };
+            let numbered = document.filter(|document| document.kind != ObjectKind::Deposit);
+            warnings.extend(number_differs(numbered, number(own)));
         }
         Record::Disbursement(_) => {}
     }

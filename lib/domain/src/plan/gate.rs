@@ -18,14 +18,21 @@ pub(super) fn open<'a>(record: &Record, facts: &'a Facts) -> Result<Active<'a>, 
         return Err(Planned::Hold(reason));
     }
     let active = facts.active().ok_or_else(|| Planned::Fail(inactive(facts)))?;
-    // Also while one kind of document takes the place of another.
+    if let Some(reason) = &active.setup.problem {
+        return Err(Planned::Fail(Failure::known_problem(reason.clone())));
+    }
+    // What was posted is kept in line: rules say what is posted, not what grows stale. Also while one kind of document
+    // takes the place of another.
     let is_posted = facts.objects.iter().any(|object| object.company == facts.company.id);
-    let asked_at = facts.wish.at.filter(|_| facts.wish.trigger == Trigger::Person);
-    let at = (!is_posted).then(|| asked_at.unwrap_or(facts.seen_at));
-    let arrival = Arrival { date: record.date(), at };
-    if !facts.wish.overrides_rules
+    let arrival = Arrival {
+        date: record.date(),
+        at: facts.wish.at.unwrap_or(facts.seen_at),
+        first_run_at: facts.first_run_at(),
+    };
+    if !is_posted
         && !takes_back(record)
-        && let Some(reason) = fence::rule(&arrival, active.setup)
+        && !facts.wish.overrides_rules
+        && let Some(reason) = fence::rule(&arrival, &active.setup.configuration)
     {
         return Err(Planned::Skip(reason));
     }

@@ -59,6 +59,8 @@ pub struct Facts {
     pub objects: Vec<Object>,
     /// Which of them were read just now, so that they are as they are in QuickBooks.
     pub just_read: BTreeSet<ObjectId>,
+    /// The closed periods of `company` were asked for just now.
+    pub books_just_read: bool,
     /// A person wants to know whether the documents are still there: each is read before anything is planned.
     pub look_first: bool,
     /// What invoices have open, known only after QuickBooks refused to apply more.
@@ -76,6 +78,8 @@ pub enum Planned {
     Lookup(Vec<Lookup>),
     /// First find out how this document is now.
     Read(Box<Object>),
+    /// First find out through which day the books are closed now.
+    LookAtBooks,
     /// Wait, or refuse.
     Fail(Failure),
     /// A person has to ask for it.
@@ -141,6 +145,14 @@ struct Active<'a> {
 }
 
 impl Facts {
+    /// When a workflow of the posting's kind first ran, from whichever template: what arrived before is history.
+    fn first_run_at(&self) -> Option<Timestamp> {
+        let workflows = self.settings.workflows(&self.company.id)?;
+        let of_kind =
+            |(template, _): &(&Template, &Setup)| template.workflow() == self.key.workflow;
+        workflows.0.iter().filter(of_kind).filter_map(|(_, setup)| setup.first_run_at).min()
+    }
+
     /// The number of the posting's document, and what people are told about it.
     fn number(
         &self,

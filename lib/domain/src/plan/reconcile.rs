@@ -127,7 +127,14 @@ fn open(
     active: Active<'_>,
 ) -> Result<Option<Redated>, Planned> {
     let policy = active.setup.configuration.closed_period();
-    fence::books(date, operation, &facts.company.books, policy).map_err(Planned::Fail)
+    let redated = fence::books(date, operation, &facts.company.books, policy);
+    match redated.map_err(Planned::Fail)? {
+        // A date that a person will see is not changed for a closing date that may have been taken back since.
+        Some(Redated { fence: Fence::ClosingDate(_), .. }) if !facts.books_just_read => {
+            Err(Planned::LookAtBooks)
+        }
+        redated => Ok(redated),
+    }
 }
 
 /// The living document of a kind in the company's books.

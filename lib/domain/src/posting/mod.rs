@@ -228,8 +228,8 @@ impl Posting {
     }
 
     /// A person asks for the record to be posted whatever happened: what was removed in QuickBooks is made again.
-    pub fn allow_replacing(&mut self) {
-        for object in &mut self.objects {
+    pub fn allow_replacing(&mut self, company: &CompanyId) {
+        for object in self.objects.iter_mut().filter(|object| object.company == *company) {
             if matches!(
                 object.removal,
                 Some(
@@ -242,17 +242,28 @@ impl Posting {
     }
 
     /// A person asks for what was removed in QuickBooks to be left so. False: nothing was.
-    pub fn leave_removed(&mut self) -> bool {
-        let removed = self.was_removed_by_person();
-        for object in self.objects.iter_mut().filter(|object| is_removed_by_person(object)) {
+    pub fn leave_removed(&mut self, company: &CompanyId) -> bool {
+        let removed = self.was_removed_by_person(company);
+        let ours = |object: &&mut Object| object.company == *company;
+        for object in
+            self.objects.iter_mut().filter(ours).filter(|object| is_removed_by_person(object))
+        {
             decide(object, Removal::Unlinked);
         }
         removed
     }
 
-    /// Whether a person removed a document of it in QuickBooks, and nobody asked for it to be made again.
-    pub fn was_removed_by_person(&self) -> bool {
-        self.objects.iter().any(is_removed_by_person)
+    /// Whether a person removed a document of it in the company's books, and nobody asked for it to be made again.
+    pub fn was_removed_by_person(&self, company: &CompanyId) -> bool {
+        self.objects.iter().any(|object| object.company == *company && is_removed_by_person(object))
+    }
+
+    /// Whether a person removed a document of it in the company's books, whatever was decided about that; as long as none
+    /// was made again.
+    pub fn is_removed(&self, company: &CompanyId) -> bool {
+        let unlinked = |object: &Object| object.removal == Some(Removal::Unlinked);
+        self.was_removed_by_person(company)
+            || self.objects.iter().any(|object| object.company == *company && unlinked(object))
     }
 
     /// Whether someone else works on it at `now`.

@@ -11,6 +11,9 @@ pub struct Wish {
     /// Whether the workflow's rules (cut-off, filters, first run) do not count.
     #[serde(default)]
     pub overrides_rules: bool,
+    /// Whether the documents are read first, so that those that a person removed are noticed.
+    #[serde(default)]
+    pub looks_first: bool,
     /// When it was made.
     #[serde(default)]
     pub at: Option<Timestamp>,
@@ -31,9 +34,11 @@ pub enum Trigger {
 
 impl Wish {
     /// The wish of a person who presses Sync.
-    pub const PERSON: Self = Self { trigger: Trigger::Person, overrides_rules: false, at: None };
+    pub const PERSON: Self =
+        Self { trigger: Trigger::Person, overrides_rules: false, looks_first: false, at: None };
     /// Something happened at the host.
-    pub const EVENT: Self = Self { trigger: Trigger::Event, overrides_rules: false, at: None };
+    pub const EVENT: Self =
+        Self { trigger: Trigger::Event, overrides_rules: false, looks_first: false, at: None };
 
     /// The wish, made at this time unless it was made before.
     #[must_use]
@@ -43,7 +48,13 @@ impl Wish {
 
     /// Whether it is the same wish, made again.
     pub fn repeats(self, earlier: Self) -> bool {
-        (self.trigger, self.overrides_rules) == (earlier.trigger, earlier.overrides_rules)
+        let same = |wish: Self| (wish.trigger, wish.overrides_rules, wish.looks_first);
+        same(self) == same(earlier)
+    }
+
+    /// Whether it was made after another one, or at least not before.
+    pub fn is_newer_than(self, other: Self) -> bool {
+        self.at.is_none() || self.at >= other.at
     }
 
     /// What counts after another wish. What a person put on hold, no event releases; rules that a person once overrode

@@ -66,7 +66,7 @@ impl Reason {
         Self::new(
             "before_cut_off",
             format!("It is dated {date}, before the workflow's cut-off date {cut_off}."),
-            "Nothing to do if that is right; else an admin changes the cut-off date, or a person syncs it overriding the rules.",
+            "Nothing to do if that is right; else an admin changes the cut-off date and a person presses Sync, or a person syncs it overriding the rules.",
         )
     }
 
@@ -81,7 +81,7 @@ impl Reason {
         Self::new(
             "outside_filter",
             format!("It is dated {date}; the workflow's date filter is {filter}."),
-            "Nothing to do if that is right; else an admin changes the filter, or a person syncs it overriding the rules.",
+            "Nothing to do if that is right; else an admin changes the filter and a person presses Sync, or a person syncs it overriding the rules.",
         )
     }
 
@@ -141,7 +141,7 @@ impl Failure {
             "workflow_not_active",
             format!("No workflow for {} is active.", workflow.label()),
             format!(
-                "An admin chooses a template for {}, applies it and runs it; waiting records are then posted by themselves.",
+                "An admin chooses a template for {}, applies it and runs it; waiting records are then posted by themselves, as far as its setting for the first run says so.",
                 workflow.label()
             ),
         )
@@ -187,6 +187,11 @@ impl Failure {
             ),
         )
         .until(Condition::Settings)
+    }
+
+    /// What is known to be the matter with the workflow itself.
+    pub fn known_problem(reason: Reason) -> Self {
+        Self { class: Class::NeedsMapping, reason, condition: Some(Condition::Settings) }
     }
 
     /// The company's books begin later.

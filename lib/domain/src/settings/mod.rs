@@ -25,6 +25,8 @@ pub struct Settings {
     pub revision: u64,
     /// What is posted without being asked.
     pub switches: Switches,
+    /// What waits for a choice still has to be woken.
+    pub wake_pending: bool,
     /// Workflows by company, so that connecting another company cannot post into the wrong accounts, and coming back
     /// restores everything.
     pub companies: BTreeMap<CompanyId, Workflows>,
@@ -66,6 +68,8 @@ struct Stored {
     #[serde(default)]
     switches: Switches,
     #[serde(default)]
+    wake_pending: bool,
+    #[serde(default)]
     companies: BTreeMap<CompanyId, Workflows>,
     /// Layout 1: accounts of agent billing, which ran as soon as they were chosen.
     company: Option<CompanyId>,
@@ -94,6 +98,7 @@ impl From<Stored> for Settings {
             schema: stored.schema,
             revision: stored.revision,
             switches: stored.switches,
+            wake_pending: stored.wake_pending,
             companies,
         }
     }

@@ -8,9 +8,11 @@ use axum::routing::{get, post};
 use domain::settings::{Refusal, Workflows};
 use domain::template::Template;
 use http::StatusCode;
+use sync::ReadError;
 use sync::workflows::{self, BadField, Move, SaveError, Saved};
 
 use super::Routes;
+use super::lists::unreadable;
 use crate::answer;
 use crate::answer::workflow::{All, One, company, view};
 use crate::body;
@@ -73,7 +75,8 @@ pub(super) fn described() -> Vec<Operation> {
             .refuses(Problem::other_company(&company))
             .refuses(Problem::company_not_confirmed(&company))
             .refuses(Problem::agent_billing_off())
-            .refuses(Problem::not_connected()),
+            .refuses(Problem::not_connected())
+            .refuses(unreadable(ReadError::NeedsReconnect)),
         one(Method::DELETE, ONE, "remove_workflow", "No longer use a template")
             .about("Forgets what was chosen. What the workflow posted stays in QuickBooks.")
             .done("The template is not used any more.")
@@ -85,7 +88,8 @@ pub(super) fn described() -> Vec<Operation> {
             "The configuration is complete",
             "A draft becomes ready to run; nothing is posted yet.",
         )
-        .refuses(incomplete()),
+        .refuses(incomplete())
+        .refuses(unreadable(ReadError::NeedsReconnect)),
         step(
             "/tenants/{tenant}/workflows/{template}/run",
             "run_workflow",
@@ -210,6 +214,7 @@ fn refused(error: SaveError, template: Template) -> Problem {
         SaveError::NotConfirmed(connected) => Problem::company_not_confirmed(&connected),
         SaveError::AgentBillingOff => Problem::agent_billing_off(),
         SaveError::NotConnected => Problem::not_connected(),
+        SaveError::NeedsReconnect => unreadable(ReadError::NeedsReconnect),
         SaveError::Other(error) => answer::refuse(error, "tenant"),
     }
 }

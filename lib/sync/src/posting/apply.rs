@@ -105,6 +105,9 @@ impl Session<'_> {
                 Planned::Hold(reason) => return Err(Stop::Held(reason)),
                 Planned::Lookup(lookups) => self.look_up(lookups).await?,
                 Planned::Read(document) => self.look_at(&document).await?,
+                Planned::LookAtBooks => {
+                    self.look_at_books().await?;
+                }
                 Planned::Steps(Plan { steps, changes }) => match steps.into_iter().next() {
                     Some(step) => self.perform(&step).await?,
                     None if self.finish(changes).await? => return Ok(()),
@@ -253,6 +256,7 @@ impl Session<'_> {
         self.posting.notes.retain(|note| ListKind::parse(&note.path).is_some());
         self.posting.notes.extend(changes);
         self.posting.reason = None;
+        self.posting.wish.looks_first = false;
         self.clear_condition();
         self.posting.attempts = 0;
         let description = describe(&record, outcome, self.key);

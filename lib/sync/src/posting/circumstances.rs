@@ -21,6 +21,7 @@ impl Session<'_> {
             Ok(preferences) => preferences,
             Err(fault) => return Err(self.stop_for(&fault).await),
         };
+        self.facts.books_just_read = true;
         let known = self.connection.company.books;
         let books = Books { closed_through: back_end::closed_through(&preferences), ..known };
         if books == known {
@@ -30,8 +31,19 @@ impl Session<'_> {
         self.facts.company.books = books;
         let company = &self.connection.company.id;
         self.app.table.note_books(self.tenant, company, &books).await?;
-        wake::period(self.app, self.tenant).await?;
+        wake::connection(self.app, self.tenant, company).await?;
         Ok(true)
+    }
+
+    /// QuickBooks closed the books to a document that we took for one of an open day: it is an earlier day there than we
+    /// think. False: that is known already, so it is not the reason.
+    pub(super) fn set_the_calendar_back(&mut self) -> bool {
+        let through = self.facts.company.books.closed_through;
+        let Some(through) = through.filter(|through| *through < self.facts.today) else {
+            return false;
+        };
+        self.facts.today = through;
+        true
     }
 
     /// Asks QuickBooks whether the workflow's choices can still be used; if not, the workflow says so, and the posting

@@ -1,7 +1,7 @@
 //! What a refusal by QuickBooks means for the posting.
 
 use domain::ledger::{Object, ObjectKind, Removal};
-use domain::posting::PostingKey;
+use domain::posting::{InFlight, Outcome, PostingKey};
 use domain::reason::Failure;
 use domain::record::Record;
 use quickbooks::{Class, Error as Fault};
@@ -34,28 +34,25 @@ impl Session<'_> {
                 self.refused_names.insert((link.key, link.name));
                 Ok(())
             }
-            Class::StaleObject => self.refresh(in_flight.target.as_ref()).await,
-            Class::NotFound => match &in_flight.target {
-                Some(_) => self.refresh(in_flight.target.as_ref()).await,
-                None => {
-                    self.look_at_choices().await?;
-                    Err(Failure::reference_inactive(&words(fault)).into())
-                }
-            },
+            Class::StaleObject | Class::NotFound if in_flight.target.is_some() => {
+                self.refresh(in_flight.target.as_ref()).await?;
+                self.own_removal(&in_flight);
+                Ok(())
+            }
+            Class::NotFound => {
+                self.look_at_choices().await?;
+                Err(Failure::reference_inactive(&words(fault)).into())
+            }
             Class::DuplicateNumber => {
                 if self.adopt(&in_flight).await? {
                     return Ok(());
                 }
-                let number = match &self.posting.record {
-                    Some(Record::Bill(bill)) => bill.number.clone().unwrap_or_default(),
-                    Some(Record::Disbursement(disbursement)) => {
-                        disbursement.number.clone().unwrap_or_default()
-                    }
-                    Some(Record::Payment(_)) | None => String::new(),
-                };
+                let number = back_end::number_in(&in_flight.request).unwrap_or_default();
                 Err(Failure::duplicate_number(&number).into())
             }
-            Class::BooksClosed if self.look_at_books().await? => Ok(()),
+            Class::BooksClosed if self.look_at_books().await? || self.set_the_calendar_back() => {
+                Ok(())
+            }
             Class::InactiveReference => {
                 self.look_at_choices().await?;
                 Err(self.stop_for(fault).await)
@@ -134,6 +131,23 @@ impl Session<'_> {
             return Err(Failure::edited_meanwhile().into());
         }
         self.look_at(target).await
+    }
+
+    /// What was to be removed and is gone was removed by us, by the request whose answer was lost; or by somebody who
+    /// wanted the same.
+    pub(super) fn own_removal(&mut self, in_flight: &InFlight) {
+        let (Some(removal), Some(target)) = (in_flight.removal(), &in_flight.target) else {
+            return;
+        };
+        let is_gone = |object: &&mut Object| {
+            let is_target = object.id == target.id && object.kind == target.kind;
+            is_target && object.company == target.company && object.removal.is_some()
+        };
+        if let Some(object) = self.posting.objects.iter_mut().find(is_gone) {
+            object.removal = Some(removal);
+            self.facts.objects.clone_from(&self.posting.objects);
+            self.outcome = Some(Outcome::Updated);
+        }
     }
 
     /// Reads a document, and takes it in as it is now.

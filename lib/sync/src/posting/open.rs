@@ -14,7 +14,9 @@ use domain::posting::{
 use domain::reason::Reason;
 use domain::record::Record;
 use domain::settings::Settings;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::session::Session;
 use super::{Answer, Asked, Incoming, Run, settle, store};
@@ -73,10 +75,14 @@ pub(super) async fn open(visit: Visit<'_>) -> Result<Opened<'_>, Error> {
     let posting = match (verdict, seen.posting) {
         (_, None) => Posting::new(visit.key.clone(), State::Queued, now),
         (Verdict::Proceed, Some(posting)) => posting,
-        (Verdict::Unchanged, Some(posting)) if visit.asked.look_first => posting,
+        (Verdict::Unchanged, Some(posting))
+            if visit.asked.look_first || posting.wish.looks_first =>
+        {
+            posting
+        }
         (verdict, Some(posting)) => return visit.leave_alone(verdict, posting, company).await,
     };
-    let posting = visit.take_in(posting, print)?;
+    let posting = visit.take_in(posting, print, company.as_ref())?;
     let Some(connection) = seen.connection else {
         return Ok(match settle::never_connected(visit.app, visit.tenant, posting).await? {
             Some(posting) => done(posting, None, Waits::ForACondition, None),
@@ -86,7 +92,9 @@ pub(super) async fn open(visit: Visit<'_>) -> Result<Opened<'_>, Error> {
     if connection.must_wake() {
         wake::connection(visit.app, visit.tenant, &connection.company.id).await?;
     }
-    let mut session = visit.begin(posting, connection, seen.settings)?;
+    let mut settings = seen.settings;
+    wake::settings(visit.app, visit.tenant, &mut settings).await?;
+    let mut session = visit.begin(posting, connection, settings)?;
     let needs = session.needs();
     if covers(&seen.asked, &needs, &session) {
         session.know(seen.others);
@@ -158,7 +166,12 @@ impl<'a> Visit<'a> {
     }
 
     /// The posting with what the event brought.
-    fn take_in(&self, mut posting: Posting, print: Option<String>) -> Result<Posting, Error> {
+    fn take_in(
+        &self,
+        mut posting: Posting,
+        print: Option<String>,
+        company: Option<&Company>,
+    ) -> Result<Posting, Error> {
         if let Some(incoming) = self.incoming
             && posting.record.as_ref() != Some(&incoming.record)
         {
@@ -166,13 +179,13 @@ impl<'a> Visit<'a> {
             posting.take_record(&incoming.record, &incoming.changes, wish);
             posting.attempts = 0;
         }
-        if let Some(wish) = self.wish_of_person() {
+        if let Some(wish) = self.wish_of_person().filter(|wish| wish.is_newer_than(posting.wish)) {
             posting.wish = posting.wish.followed_by(wish);
         }
         if self.cause == Cause::Person {
             // Who only looks decides nothing yet.
-            if !self.asked.look_first {
-                posting.allow_replacing();
+            if let Some(company) = company.filter(|_| !self.asked.look_first) {
+                posting.allow_replacing(&company.id);
             }
             posting.attempts = 0;
         }
@@ -185,7 +198,8 @@ impl<'a> Visit<'a> {
         let incoming = self.incoming.map(|incoming| incoming.wish);
         let wish = match self.cause {
             Cause::Person => {
-                Some(Wish { overrides_rules: self.asked.overrides_rules, ..Wish::PERSON })
+                let Asked { overrides_rules, look_first: looks_first } = self.asked;
+                Some(Wish { overrides_rules, looks_first, ..Wish::PERSON })
             }
             // With the queue comes the wish that is stored with the disbursement as a whole.
             Cause::Record | Cause::Queue => incoming.filter(|wish| wish.trigger == Trigger::Person),
@@ -208,9 +222,10 @@ impl<'a> Visit<'a> {
             settings,
             wish: posting.wish,
             seen_at: posting.created_at,
-            today: now.to_zoned(TimeZone::UTC).date(),
+            today: latest_day(now),
             just_read: BTreeSet::new(),
-            look_first: self.asked.look_first,
+            books_just_read: false,
+            look_first: posting.wish.looks_first,
             links: BTreeMap::new(),
             free_names: BTreeMap::new(),
             parents: BTreeMap::new(),
@@ -245,6 +260,11 @@ fn covers(asked: &Keys, needs: &Needs, session: &Session<'_>) -> bool {
     let links = asked.company.as_ref() == Some(&session.connection.company.id)
         && needs.links.is_subset(&asked.links);
     (links || needs.links.is_empty()) && needs.parents.is_subset(&asked.postings)
+}
+
+/// The day it is where it is latest on Earth. A document of today is left to QuickBooks, which knows the company's zone.
+fn latest_day(now: Timestamp) -> Date {
+    (now + SignedDuration::from_hours(14)).to_zoned(TimeZone::UTC).date()
 }
 
 fn done<'a>(

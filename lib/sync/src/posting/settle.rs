@@ -70,6 +70,7 @@ impl Session<'_> {
             Condition::BillPayment => Guard::None,
         };
         // Each wait has a place of its own: whoever wakes an earlier one must not forget this one.
+        self.posting.wish.looks_first = false;
         self.posting.blocked_since = Some(now);
         self.posting.blocked_by = Some(condition.as_text());
         self.posting.state = State::Blocked;
@@ -139,6 +140,7 @@ impl Session<'_> {
         let is_news = state == State::Rejected || self.before != (state, Some(reason.code.clone()));
         self.posting.state = state;
         self.posting.reason = Some(reason);
+        self.posting.wish.looks_first = false;
         self.clear_condition();
         let history = is_news.then_some(&line);
         let stored = self.store_end(Extras { history, ..Extras::default() }).await;

@@ -12,6 +12,13 @@ pub(crate) use find::{Entry, document, documents_with_marker, entries_named, ope
 pub(crate) use lists::{entries_with_ids, list_page};
 pub(crate) use render::render;
 
+/// The number of the document in a stored request.
+pub(crate) fn number_in(request: &str) -> Option<String> {
+    let write: quickbooks::Write = serde_json::from_str(request).ok()?;
+    let body: serde_json::Value = serde_json::from_str(write.body()).ok()?;
+    Some(body.get("DocNumber")?.as_str()?.to_owned())
+}
+
 /// The last day of the closed periods.
 pub(crate) fn closed_through(preferences: &quickbooks::entity::Preferences) -> Option<Date> {
     preferences.accounting_info_prefs.as_ref()?.book_close_date

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::connection::Company;
-use domain::id::{HostId, ObjectId, TenantId};
+use domain::id::{CompanyId, HostId, ObjectId, TenantId};
 use domain::list::{Entry, List};
 use domain::reason::Failure;
 use domain::settings::{Choice, Configuration, Value, Workflows};
@@ -102,12 +102,15 @@ impl Unusable {
     }
 }
 
+/// The company in which entries were looked up, if any was, and the values of fields.
+pub(super) type LookedUp = (Option<CompanyId>, Vec<(Field, Option<Value>)>);
+
 /// The values of the given fields, with the names of the entries behind ids.
 pub(super) async fn look_up(
     app: &App,
     tenant: &TenantId,
     fields: &[(Field, Option<Given>)],
-) -> Result<Vec<(Field, Option<Value>)>, SaveError> {
+) -> Result<LookedUp, SaveError> {
     let unnamed = |id: &ObjectId| Choice { id: id.clone(), name: id.to_string() };
     let mut values: Vec<(Field, Option<Value>)> = Vec::with_capacity(fields.len());
     for (field, given) in fields {
@@ -128,7 +131,7 @@ pub(super) async fn look_up(
     }
     let chosen = chosen(&given);
     if chosen.is_empty() {
-        return Ok(values);
+        return Ok((None, values));
     }
     let mut reader = Reader::open(app, tenant).await?;
     let entries = check(&mut reader, &chosen).await?;
@@ -149,7 +152,7 @@ pub(super) async fn look_up(
             _ => {}
         }
     }
-    Ok(values)
+    Ok((Some(reader.connection.company.id.clone()), values))
 }
 
 /// What was chosen long ago may have gone since.

@@ -9,9 +9,8 @@ use aws::table::{Keys, SaveError as TableError};
 use domain::connection::{Company, Connection};
 use domain::history::HistoryLine;
 use domain::id::{CompanyId, HostId, ObjectId, TenantId};
-use domain::posting::Condition;
 use domain::reason::Reason;
-use domain::settings::{Refusal, Settings};
+use domain::settings::{Configuration, Refusal, Settings, Stage};
 use domain::template::{Field, Template};
 use jiff::civil::Date;
 
@@ -113,6 +112,9 @@ pub enum SaveError {
     /// Choices can only be made while a company is connected.
     #[error("no company is connected")]
     NotConnected,
+    /// Choices can only be made while QuickBooks accepts the connection.
+    #[error("the company has to be connected again")]
+    NeedsReconnect,
     /// Something else.
     #[error(transparent)]
     Other(#[from] Error),
@@ -121,7 +123,8 @@ pub enum SaveError {
 impl From<ReadError> for SaveError {
     fn from(error: ReadError) -> Self {
         match error {
-            ReadError::NotConnected | ReadError::NeedsReconnect => Self::NotConnected,
+            ReadError::NotConnected => Self::NotConnected,
+            ReadError::NeedsReconnect => Self::NeedsReconnect,
             ReadError::Other(error) => Self::Other(error),
         }
     }
@@ -135,7 +138,8 @@ impl From<Refusal> for SaveError {
 
 /// What the tenant made of the templates.
 pub async fn read(app: &App, tenant: &TenantId) -> Result<View, Error> {
-    let (settings, connection) = load(app, tenant).await?;
+    let (mut settings, connection) = load(app, tenant).await?;
+    wake::settings(app, tenant, &mut settings).await?;
     Ok(View { company: connection.map(|connection| connection.company), settings })
 }
 
@@ -162,20 +166,29 @@ pub async fn save(
         if created && change.company.is_none() {
             return Err(SaveError::NotConfirmed(Box::new(company)));
         }
-        if values.is_none() {
-            values = Some(look_up(app, tenant, &change.fields).await?);
+        let (looked_at, values) = match &values {
+            Some(values) => values,
+            None => values.insert(look_up(app, tenant, &change.fields).await?),
+        };
+        if looked_at.as_ref().is_some_and(|looked_at| *looked_at != company.id) {
+            return Err(SaveError::OtherCompany(Box::new(company)));
         }
-        let current = workflows.0.get(&template).map(|setup| setup.configuration.clone());
-        let mut configuration = current.unwrap_or_default();
-        for (field, value) in values.iter().flatten() {
+        let setup = workflows.0.get(&template).cloned().unwrap_or_default();
+        let mut configuration = setup.configuration;
+        for (field, value) in values {
             configuration.set(*field, value.clone());
         }
+        in_order(&configuration)?;
         workflows.configure(template, configuration)?;
+        if setup.problem.is_some() {
+            // Another choice than the one that is saved may be the trouble.
+            look_again(app, tenant, workflows, template).await?;
+        }
+        settings.wake_pending |= setup.stage == Stage::Active;
         let done = if created { "was set up" } else { "was saved" };
         let line = line(app, template, "workflow_saved", done);
         if store(app, tenant, &before, &mut settings, &line).await? {
-            // Also when nothing changed: a call that saved and died before this left them waiting.
-            wake::waiting(app, tenant, &Condition::Settings.as_text()).await?;
+            wake::settings(app, tenant, &mut settings).await?;
             return Ok(Saved { view: View { company: Some(company), settings }, created });
         }
     }
@@ -216,9 +229,11 @@ pub async fn take(
                 ("workflow_removed", "was removed")
             }
         };
+        // Also when it ran already: a person who presses again wants what waits to go on.
+        settings.wake_pending |= step == Move::Run;
         let line = line(app, template, action, done);
         if store(app, tenant, &before, &mut settings, &line).await? {
-            wake::waiting(app, tenant, &Condition::Settings.as_text()).await?;
+            wake::settings(app, tenant, &mut settings).await?;
             return Ok(View { company: Some(company), settings });
         }
     }
@@ -275,6 +290,20 @@ pub(crate) async fn store(
         Ok(()) => Ok(true),
         Err(TableError::Conflict) => Ok(false),
         Err(TableError::Table(error)) => Err(error.into()),
+    }
+}
+
+/// A filter that ends before it begins would leave everything out.
+fn in_order(configuration: &Configuration) -> Result<(), SaveError> {
+    let days = (configuration.day(Field::FilterFrom), configuration.day(Field::FilterTo));
+    match days {
+        (Some(from), Some(to)) if to < from => Err(SaveError::Fields(vec![BadField {
+            field: Field::FilterTo,
+            item: None,
+            message: format!("The filter ends on {to}, before it begins on {from}."),
+            remedy: "Choose a last day that is not before the first.".to_owned(),
+        }])),
+        _ => Ok(()),
     }
 }
 

@@ -45,13 +45,13 @@ fn what_a_person_removed_is_reported_with_choices_and_never_silently_made_again(
             assert_eq!(*failure.reason.choices, ["recreate", "unlink"]);
 
             let mut left = world.postings[&key].clone();
-            assert!(left.leave_removed());
-            assert!(!left.leave_removed(), "once");
-            left.allow_replacing();
-            assert!(!left.was_removed_by_person());
-            world.postings.get_mut(&key).unwrap().leave_removed();
+            assert!(left.leave_removed(&world.company.id));
+            assert!(!left.leave_removed(&world.company.id), "once");
+            left.allow_replacing(&world.company.id);
+            assert!(!left.was_removed_by_person(&world.company.id));
+            world.postings.get_mut(&key).unwrap().leave_removed(&world.company.id);
             assert_eq!(world.post(&key, &record), ["skip unlinked"], "{template:?}");
-            world.postings.get_mut(&key).unwrap().allow_replacing();
+            world.postings.get_mut(&key).unwrap().allow_replacing(&world.company.id);
             let create = format!("create_{}", template.document().as_str());
             assert_eq!(world.post(&key, &record), [create], "{template:?}");
         }
@@ -94,7 +94,7 @@ fn an_invoice_of_a_bill_that_a_person_removed_waits_for_a_person() {
         remove(&mut world, &key, ObjectKind::Invoice, removal);
         let done = world.post_bill("B1", &bill(2, "150", Some("150")));
         assert!(done[0].ends_with("_in_quickbooks"), "{done:?}");
-        world.postings.get_mut(&key).unwrap().allow_replacing();
+        world.postings.get_mut(&key).unwrap().allow_replacing(&world.company.id);
         let done = world.post_bill("B1", &bill(2, "150", Some("150")));
         assert_eq!(done, ["create_invoice", "update_payment"]);
     }
@@ -108,11 +108,12 @@ fn a_deleted_document_gives_its_number_back_and_a_voided_one_keeps_it() {
             let mut world = World::with(&[Template::AgentBilling]);
             world.post_bill("B1", &bill(1, "125", None));
             remove(&mut world, &key, ObjectKind::Invoice, removal);
+            let company = world.company.id.clone();
             let posting = world.postings.get_mut(&key).unwrap();
             if left_first {
-                posting.leave_removed();
+                posting.leave_removed(&company);
             }
-            posting.allow_replacing();
+            posting.allow_replacing(&company);
             world.post_bill("B1", &bill(2, "150", None));
             let objects = &world.postings[&key].objects;
             let living = objects.iter().find(|object| object.removal.is_none()).unwrap();
@@ -129,7 +130,7 @@ fn a_payment_that_a_person_wants_left_out_keeps_nothing_from_its_invoice() {
     remove(&mut world, &key, ObjectKind::Payment, Removal::DeletedInQuickbooks);
     let more = bill(2, "150", Some("150"));
     assert_eq!(world.post_bill("B1", &more), ["fail gone_in_quickbooks"]);
-    world.postings.get_mut(&key).unwrap().leave_removed();
+    world.postings.get_mut(&key).unwrap().leave_removed(&world.company.id);
     assert_eq!(world.post_bill("B1", &more), ["update_invoice"]);
     assert_eq!(world.books.effect()["receivable"], amount("150"));
 }

@@ -2,6 +2,7 @@
 
 use crate::plan::plan;
 use crate::posting::{PostingKey, Wish};
+use crate::reason::Failure;
 use crate::record::{Bill, Charge, DisbursementStatus, Payment, Record};
 use crate::settings::{Stage, Value};
 use crate::template::{Field, Template};
@@ -140,6 +141,51 @@ fn what_was_posted_is_kept_in_line_by_a_workflow_that_ran_later() {
         Some("2026-06-01T00:00:00Z".parse().unwrap());
     let done = world.post_income(&disbursement());
     assert_eq!(done, ["read invoice", "void_invoice", "create_sales_receipt"]);
+}
+
+#[test]
+fn no_rule_lets_what_was_posted_grow_stale() {
+    //
+    let mut world = World::with(&[INCOME]);
+    world.post_income(&disbursement());
+    let cut_off = Some(Value::Day(day("2027-01-01")));
+    world.configure(INCOME, |all| all.set(Field::CutOff, cut_off));
+    assert_eq!(world.post_income(&disbursement()), Vec::<String>::new());
+    let more = changed(&disbursement(), |d| d.memo = Some("Corrected".to_owned()));
+    assert_eq!(world.post_income(&more), ["update_invoice"]);
+}
+
+#[test]
+fn a_version_that_arrives_after_the_first_run_is_no_history_whichever_template_ran_first() {
+    // S0-11
+    let mut world = World::with(&[INCOME]);
+    let receipts = Template::BrokerageIncomeSalesReceipt;
+    world.run(receipts);
+    let workflows = world.settings.companies.get_mut(&world.company.id).unwrap();
+    for (template, first_run) in
+        [(INCOME, "2026-05-03T00:00:00Z"), (receipts, "2026-06-01T00:00:00Z")]
+    {
+        let setup = workflows.0.entry(template).or_default();
+        setup.first_run_at = Some(first_run.parse().unwrap());
+        setup.configuration.set(Field::InitialSync, word("none"));
+    }
+    world.settings.switches.auto_sync_disbursement_at_100_percent = true;
+    for (at, expected) in [
+        ("2026-05-02T00:00:00Z", "skip before_first_run"),
+        ("2026-05-04T00:00:00Z", "create_sales_receipt"),
+    ] {
+        world.wish = Wish::EVENT.made_at(at.parse().unwrap());
+        assert_eq!(world.post_income(&disbursement()).last().unwrap(), expected, "{at}");
+    }
+}
+
+#[test]
+fn a_workflow_with_a_problem_sends_nothing_until_it_is_saved() {
+    let mut world = World::with(&[INCOME]);
+    let workflows = world.settings.companies.get_mut(&world.company.id).unwrap();
+    let problem = Failure::choice_unusable(Field::IncomeAccount, "Services").reason;
+    workflows.0.get_mut(&INCOME).unwrap().problem = Some(problem);
+    assert_eq!(world.post_income(&disbursement()), ["fail choice_unusable"]);
 }
 
 #[test]

@@ -138,6 +138,10 @@ impl World {
                     assert!(facts.just_read.insert(object.id.clone()), "read twice: {object:?}");
                     done.push(format!("read {}", object.kind.as_str()));
                 }
+                Planned::LookAtBooks => {
+                    assert!(!facts.books_just_read, "the books are asked for once");
+                    facts.books_just_read = true;
+                }
                 other => {
                     done.push(outline(&other).remove(0));
                     return done;
@@ -172,6 +176,7 @@ impl World {
             parents,
             objects,
             just_read: BTreeSet::new(),
+            books_just_read: false,
             look_first: self.look_first,
             open_balances: BTreeMap::new(),
             marker: "[lb:0123456789abcdef]".to_owned(),
@@ -289,6 +294,7 @@ pub(super) fn outline(planned: &Planned) -> Vec<String> {
             lookups.iter().map(|l| format!("look up {} {}", l.key.kind.as_str(), l.name)).collect()
         }
         Planned::Read(object) => vec![format!("read {}", object.kind.as_str())],
+        Planned::LookAtBooks => vec!["look at the books".to_owned()],
         Planned::Fail(failure) => vec![format!("fail {}", failure.reason.code)],
         Planned::Hold(reason) => vec![format!("hold {}", reason.code)],
         Planned::Skip(reason) => vec![format!("skip {}", reason.code)],
