@@ -21,10 +21,10 @@ async fn history_tells_what_became_of_each_part() {
         lines.iter().rev().filter_map(|line| line["description"].as_str()).collect();
     let expected = [
         "Income of disbursement D-1 of 14500.00 USD was created in QuickBooks.",
-        "Expense for A1 of disbursement D-1 of 8705.00 USD was created in QuickBooks.",
-        "Expense for R1 of disbursement D-1 of 1500.00 USD was created in QuickBooks.",
+        "Expense for Ann Smith of disbursement D-1 of 8705.00 USD was created in QuickBooks.",
+        "Expense for Lakeside Realty of disbursement D-1 of 1500.00 USD was created in QuickBooks.",
         "Income of disbursement D-1 of 13000.00 USD was updated in QuickBooks.",
-        "Expense for A1 of disbursement D-1 of 9705.00 USD was updated in QuickBooks.",
+        "Expense for Ann Smith of disbursement D-1 of 9705.00 USD was updated in QuickBooks.",
         "Expense for R1 of disbursement D-1 of 0.00 USD was voided in QuickBooks.",
     ];
     assert_eq!(told, expected);
