@@ -30,7 +30,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Deploy to a local stack and play a story through it: connect, bill, pay, survive an outage.
+    /// Deploy to a local stack and play two stories through it: an agent's bills, and a commission.
     Demo(demo::Options),
     /// Deploy to a local stack and keep it running until interrupted.
     Up(up::Options),

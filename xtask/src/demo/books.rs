@@ -57,6 +57,28 @@ pub(crate) fn invoices_numbered(
     Ok(invoices.iter().filter(|invoice| invoice["DocNumber"] == number).count())
 }
 
+/// The documents of a kind that ledgerbridge made and that count, as the bookkeeper sees them: id, whose, total.
+pub(crate) fn documents(
+    calls: &Calls<'_>,
+    realm: &str,
+    kind: &str,
+) -> anyhow::Result<Vec<[String; 3]>> {
+    let entity = kind.to_lowercase();
+    let objects = calls.simulator(&format!("companies/{realm}/objects/{entity}"))?;
+    let objects = objects["objects"].as_array().with_context(|| format!("no list of {kind}"))?;
+    let is_ours = |object: &&Value| {
+        let note = object["PrivateNote"].as_str().unwrap_or_default();
+        note.contains("[lb:") && object["status"] != "Deleted"
+    };
+    let shown = |object: &Value| {
+        let whose = ["CustomerRef", "VendorRef"].map(|party| object[party]["name"].as_str());
+        let whose = whose.into_iter().flatten().next().unwrap_or_default();
+        let id = object["Id"].as_str().unwrap_or_default();
+        [id.to_owned(), whose.to_owned(), money(cents(&object["TotalAmt"]))]
+    };
+    Ok(objects.iter().filter(is_ours).map(shown).collect())
+}
+
 /// `1,234.50` for 123450.
 pub(crate) fn money(cents: i64) -> String {
     let sign = if cents < 0 { "-" } else { "" };

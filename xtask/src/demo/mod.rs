@@ -1,7 +1,7 @@
 //! `cargo xtask demo`: the product, shown.
 
 mod books;
-mod calls;
+pub(crate) mod calls;
 mod story;
 mod teller;
 

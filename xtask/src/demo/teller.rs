@@ -5,11 +5,18 @@ use std::fmt::Display;
 /// The narrator.
 #[derive(Default)]
 pub(crate) struct Teller {
+    chapters: u32,
     right: u32,
     wrong: u32,
 }
 
 impl Teller {
+    /// A new story.
+    pub(crate) fn chapter(&mut self, title: &str) {
+        self.chapters += 1;
+        println!("\n── Story {}: {title}", self.chapters);
+    }
+
     /// A new part of the story.
     pub(crate) fn step(&mut self, title: &str) {
         println!("\n{title}");
