@@ -1,13 +1,13 @@
 //! A changed disbursement changes the entries it has; so does a changed way of booking it.
 
 use e2e::records::Disbursement;
-use e2e::{EXPENSES, INCOMES, Tenant};
+use e2e::{EXPENSES, INCOMES, SAVINGS, Tenant};
 use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{
-    BILL, INVOICE, PAIRS, RECEIPT, booked, did, documents, happens, id, kind, lines, living, put,
-    stands, sync, with_a_second_agent,
+    BILL, CHECK, DEPOSIT, INVOICE, PAIRS, RECEIPT, booked, did, documents, happens, id, kind,
+    lines, living, put, stands, sync, with_a_second_agent,
 };
 
 /// S1-24, S1-26: the same entries, line by line, through everything that can change.
@@ -205,4 +205,33 @@ async fn each_side_waits_for_its_own_workflow() {
     tenant.disbursement_becomes("D1", "posted").await;
     assert_eq!(tenant.effect().await, booked(INVOICE, 1_500_000, BILL, 1_070_500));
     tenant.comes_to_rest().await;
+}
+
+/// S4-043, S0-12: accounts that are chosen anew move the same entries with the next sync, and not before.
+#[tokio::test]
+async fn accounts_that_are_chosen_anew_move_the_same_entries() {
+    let tenant = Tenant::disbursing(DEPOSIT, CHECK).await;
+    let record = Disbursement::new(1, "D-1");
+    let created = put(&tenant, "D1", &record).await.posted();
+    assert_eq!(living(created.income())["date"], tenant.today().await.as_str());
+    for (template, choice) in [
+        (DEPOSIT, json!({"income_account": {"id": "5"}, "deposit_account": {"id": SAVINGS}})),
+        (CHECK, json!({"expense_account": {"id": "14"}})),
+    ] {
+        let saved = tenant.configure(template, &choice).await;
+        assert_eq!(saved.status, 200, "{}", saved.body);
+    }
+    assert_eq!(tenant.effect().await, booked(DEPOSIT, 1_500_000, CHECK, 1_070_500));
+    let synced = sync(&tenant, "D1").await.posted();
+    assert_eq!(documents(&synced), documents(&created), "{}", synced.body);
+    let effect = tenant.effect().await;
+    let expected = [
+        ("Checking", "-10705.00"),
+        ("Fees Billed", "-15000.00"),
+        ("Miscellaneous", "10705.00"),
+        ("Savings", "15000.00"),
+    ];
+    let expected = expected.map(|(account, sum)| (account.to_owned(), sum.to_owned()));
+    assert_eq!(effect, expected.into());
+    tenant.assert_balanced().await;
 }

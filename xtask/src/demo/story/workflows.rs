@@ -21,7 +21,7 @@ impl Story<'_> {
         Ok(())
     }
 
-    /// Uses a template, having confirmed the company, with these accounts, each as field, name and what it is.
+    /// Uses a template with these accounts, by field and name, having confirmed the company; applies it and runs it.
     pub(super) fn set_up(
         &mut self,
         template: &str,
