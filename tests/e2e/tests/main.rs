@@ -10,6 +10,7 @@ mod exactly_once;
 mod links;
 mod oauth_callback;
 mod operations;
+mod over_time;
 mod security;
 mod settings;
 mod tenants;
