@@ -316,3 +316,36 @@ async fn an_event_and_a_person_at_the_same_moment_end_in_one_document() {
     tenant.assert_balanced().await;
     tenant.comes_to_rest().await;
 }
+
+/// S0-05: a payment that posts itself follows its bill, also when that waited for a person.
+#[tokio::test]
+async fn a_charged_payment_follows_the_bill_that_a_person_posts() {
+    let tenant = tenant().await;
+    switch(&tenant, false, true).await;
+    tenant.bill_happens("B1", &bill(1, "B-1", "10.00")).await.rests("held", "not_charged");
+    let paying = charged(payment(1, "10.00", &[("B1", "10.00")]), "succeeded");
+    tenant.payment_happens("P1", &paying).await.waits("blocked", "waiting_for_bill");
+    tenant.sync_bill("B1").await.posted();
+    tenant.payment_becomes("P1", "posted").await;
+    assert_eq!(tenant.invoices("B-1").await[0]["Balance"].to_string(), "0");
+    tenant.comes_to_rest().await;
+}
+
+#[tokio::test]
+async fn who_wants_a_record_posted_is_said_in_known_words() {
+    let tenant = tenant().await;
+    let put = async |query: &str| {
+        let path = tenant.path(&format!("bills/B1?{query}"));
+        let record = bill(1, "B-1", "10.00");
+        tenant.call("billing-invoice", Method::PUT, &path, Some(&record)).await
+    };
+    for (query, path) in [("trigger=robot", "?trigger"), ("trigge=event", "?trigge")] {
+        let refused = put(query).await.problem(422, "invalid_fields");
+        assert_eq!(refused.paths(), [path], "{query}");
+    }
+    tenant.bill("B1").await.problem(404, "unknown_record");
+    put("trigger=event").await.rests("held", "auto_sync_off");
+    // A person's wish counts also for the very version that an event brought.
+    put("trigger=person").await.posted();
+    assert_eq!(tenant.invoices("B-1").await.len(), 1);
+}

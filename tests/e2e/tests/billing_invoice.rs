@@ -274,7 +274,8 @@ async fn an_invoice_deleted_in_quickbooks_is_reported_and_not_made_again() {
         assert_eq!(changed.body["posting"]["reason"]["choices"], json!(["recreate", "unlink"]));
         let asked = tenant.sync_bill(id).await.posted();
         // A voided invoice keeps its number, so that the new one needs another.
-        let expected = if operation == "delete" { number.to_owned() } else { format!("{number}-2") };
+        let expected =
+            if operation == "delete" { number.to_owned() } else { format!("{number}-2") };
         assert_eq!(asked.object("Invoice")["doc_number"], expected, "{}", asked.body);
     }
     tenant.assert_balanced().await;

@@ -82,7 +82,9 @@ async fn a_list_is_read_once_until_it_is_refreshed_and_an_old_copy_serves_throug
     assert_eq!(ids(&old), ids(&read_again));
     get(&tenant, "lists/items").await.problem(503, "unavailable");
     tenant.heal().await;
-    for list in ["items", "vendors", "terms", "payment-methods", "classes", "departments", "tax-codes"] {
+    for list in
+        ["items", "vendors", "terms", "payment-methods", "classes", "departments", "tax-codes"]
+    {
         let answer = get(&tenant, &format!("lists/{list}")).await;
         assert_eq!((answer.status, &answer.body["stale"]), (200, &json!(false)), "{}", answer.body);
     }

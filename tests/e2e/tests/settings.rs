@@ -69,3 +69,23 @@ async fn agent_billing_is_set_up_only_where_it_is_in_use() {
     tenant.settings(&json!({"agent_billing": true})).await;
     assert_eq!(tenant.step(BILLING, "run").await.status, 200);
 }
+
+#[tokio::test]
+async fn switches_and_a_form_that_are_saved_at_once_are_both_kept() {
+    let tenant = Tenant::connected().await;
+    let form = json!({"numbering": "quickbooks"});
+    let switched = json!({"auto_sync": {"disbursement_at_100_percent": true}});
+    let other = json!({"auto_sync": {"billing_when_card_charged": true}});
+    let saved = tokio::join!(
+        tenant.configure(BILLING, &form),
+        tenant.settings(&switched),
+        tenant.settings(&other),
+    );
+    assert_eq!((saved.0.status, saved.1.status, saved.2.status), (200, 200, 200));
+    assert_eq!(tenant.ask("settings").await.body["settings"], switches(true, true, true));
+    let kept = tenant.workflow(BILLING).await.body["workflow"].clone();
+    assert_eq!(
+        (&kept["configuration"]["numbering"], &kept["stage"]),
+        (&json!("quickbooks"), &json!("active"))
+    );
+}

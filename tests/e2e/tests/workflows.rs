@@ -210,7 +210,8 @@ async fn a_workflow_that_runs_can_be_changed_but_not_made_incomplete_or_removed(
             ["configuration.income_account"],
             "{stage}"
         );
-        for (word, wants) in [("numbering", "number_prefix"), ("initial_sync", "initial_sync_from")] {
+        for (word, wants) in [("numbering", "number_prefix"), ("initial_sync", "initial_sync_from")]
+        {
             let value = if word == "numbering" { "prefix" } else { "from_date" };
             let refused = tenant.configure(BILLING, &json!({word: value})).await;
             let path = format!("configuration.{wants}");
@@ -305,7 +306,8 @@ async fn of_workflows_that_are_run_at_once_only_one_wins() {
         tenant.step(template, "pause").await;
     }
     // Two forms saved at once: neither is lost.
-    let [one, other] = [json!({"numbering": "quickbooks"}), json!({"transaction_date": "close_date"})];
+    let [one, other] =
+        [json!({"numbering": "quickbooks"}), json!({"transaction_date": "close_date"})];
     let (one, other) =
         tokio::join!(tenant.configure(INCOMES[0], &one), tenant.configure(INCOMES[0], &other));
     assert_eq!((one.status, other.status), (200, 200));

@@ -140,3 +140,28 @@ async fn a_document_removed_in_quickbooks_is_left_removed_or_made_again() {
     tenant.assert_balanced().await;
     tenant.comes_to_rest().await;
 }
+
+/// S0-03: what is on its way to QuickBooks right now can be neither held nor left; the answer says to come again.
+#[tokio::test]
+async fn a_record_that_is_being_posted_is_not_decided_about() {
+    let tenant = tenant().await;
+    let slow = json!({"kind": "delay", "milliseconds": 1500});
+    tenant.fault(json!({"entity": "Invoice", "operation": "create", "action": slow})).await;
+    let record = bill(1, "B-1", "10.00");
+    let decide = async {
+        e2e::until("the posting to be under way", async || {
+            (tenant.bill("B1").await.state() == "posting").then_some(())
+        })
+        .await;
+        (tenant.hold("bill", "B1").await, tenant.unlink("bill", "B1").await)
+    };
+    let (posted, (held, unlinked)) = tokio::join!(tenant.put_bill("B1", &record), decide);
+    assert!([200, 202].contains(&posted.status), "{}", posted.body);
+    for refused in [held, unlinked] {
+        let refused = refused.problem(409, "already_working");
+        assert_eq!(refused.body["retryable"], true, "{}", refused.body);
+    }
+    tenant.bill_becomes("B1", "posted").await;
+    assert_eq!(tenant.invoices("B-1").await.len(), 1);
+    tenant.comes_to_rest().await;
+}

@@ -290,3 +290,34 @@ async fn every_document_of_a_disbursement_is_fenced() {
         tenant.comes_to_rest().await;
     }
 }
+
+/// connecting again looks at the books, too.
+#[tokio::test]
+async fn connecting_again_finds_reopened_books_and_posts_what_waits() {
+    let tenant = billing(closed_books(), json!({})).await;
+    for id in ["B1", "B2"] {
+        let waits = tenant.put_bill(id, &closed(1, id, "2026-02-10")).await;
+        waits.waits("blocked", "period_closed");
+    }
+    tenant.close_books(None).await;
+    assert_eq!(tenant.connect().await.status, 200);
+    for id in ["B1", "B2"] {
+        tenant.bill_becomes(id, "posted").await;
+        assert_eq!(tenant.invoices(id).await.len(), 1, "{id}");
+    }
+    tenant.comes_to_rest().await;
+}
+
+/// a start that QuickBooks moved since is told in its own words, and heals by connecting again.
+#[tokio::test]
+async fn a_company_start_that_moved_is_noticed() {
+    let tenant = billing(json!({}), json!({"closed_period": "redate"})).await;
+    let moved = json!({"company_start_date": "2026-03-01", "before_company_start": "reject"});
+    tenant.switch(moved).await;
+    let refused = tenant.put_bill("B1", &closed(1, "B-1", "2026-02-10")).await;
+    let refused = refused.rests("rejected", "rejected_by_quickbooks");
+    assert_eq!(tenant.connect().await.status, 200);
+    tenant.sync_bill("B1").await.posted();
+    let invoice = tenant.invoices("B-1").await[0].clone();
+    assert_eq!(invoice["TxnDate"], "2026-03-01", "{}", refused.body);
+}

@@ -152,3 +152,23 @@ async fn a_workflow_that_is_set_up_anew_begins_anew() {
     assert_ne!(again, first_run);
     tenant.comes_to_rest().await;
 }
+
+/// S2-30: without a connection nothing is chosen, but what runs can be stopped.
+#[tokio::test]
+async fn a_workflow_can_be_stopped_while_nobody_is_connected() {
+    let tenant = Tenant::connected().await;
+    let draft = json!({"expense_account": {"id": "9"}});
+    assert_eq!(tenant.use_template("agent_expense_bill", &draft).await.status, 201);
+    tenant.disconnect().await;
+    let another = json!({"income_account": {"id": "5"}});
+    tenant.configure(BILLING, &another).await.problem(409, "not_connected");
+    tenant.step("agent_expense_bill", "apply").await.problem(409, "not_connected");
+    let paused = tenant.step(BILLING, "pause").await;
+    assert_eq!((paused.status, &paused.body["workflow"]["stage"]), (200, &json!("paused")));
+    assert_eq!(tenant.connect().await.status, 200);
+    tenant.put_bill("B1", &bill(1, "B-1", "10.00")).await.waits("blocked", "workflow_paused");
+    tenant.revoke_in_quickbooks().await;
+    let refused = tenant.configure(BILLING, &another).await;
+    assert_eq!(refused.status, 409, "{}", refused.body);
+    assert!(["not_connected", "needs_reconnect"].contains(&refused.code()), "{}", refused.body);
+}
