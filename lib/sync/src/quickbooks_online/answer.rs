@@ -13,8 +13,6 @@ use super::object_id;
 
 /// A document that ledgerbridge writes and reads.
 pub(crate) trait Readable: Entity {
-    /// Its kind in the ledger.
-    const KIND: ObjectKind;
     /// The document as it is in QuickBooks; absent if it lacks an id or a sync token.
     fn seen(&self, company: &CompanyId) -> Option<Object>;
     /// The note that carries the marker.
@@ -45,149 +43,78 @@ pub(crate) fn read(
     }
 }
 
-impl Readable for Invoice {
-    const KIND: ObjectKind = ObjectKind::Invoice;
+/// Says what a kind of document has besides id, sync token, date and note.
+macro_rules! readable {
+    ($entity:ident, |$document:ident| { $($member:ident: $value:expr,)* }) => {
+        impl Readable for $entity {
+            fn seen(&self, company: &CompanyId) -> Option<Object> {
+                let $document = self;
+                let (id, token) = (self.id.as_ref(), self.sync_token.as_ref());
+                let bare = bare(ObjectKind::$entity, company, id, token)?;
+                let removal = removal(self.private_note.as_deref(), self.total_amt);
+                let dated = Object { date: self.txn_date, total: self.total_amt, removal, ..bare };
+                Some(Object { $($member: $value,)* ..dated })
+            }
 
-    fn seen(&self, company: &CompanyId) -> Option<Object> {
-        Some(Object {
-            doc_number: self.doc_number.clone(),
-            date: self.txn_date,
-            total: self.total_amt,
-            balance: self.balance,
-            party: party(self.customer_ref.as_ref()),
-            removal: self.is_voided().then_some(Removal::VoidedInQuickbooks),
-            line_ids: line_ids(self.line.as_deref(), Some(&DetailType::SalesItem)),
-            ..bare(<Self as Readable>::KIND, company, self.id.as_ref(), self.sync_token.as_ref())?
-        })
-    }
-
-    fn note(&self) -> Option<&str> {
-        self.private_note.as_deref()
-    }
+            fn note(&self) -> Option<&str> {
+                self.private_note.as_deref()
+            }
+        }
+    };
 }
 
-impl Readable for SalesReceipt {
-    const KIND: ObjectKind = ObjectKind::SalesReceipt;
+readable!(Invoice, |invoice| {
+    doc_number: invoice.doc_number.clone(),
+    balance: invoice.balance,
+    party: party(invoice.customer_ref.as_ref()),
+    removal: invoice.is_voided().then_some(Removal::VoidedInQuickbooks),
+    line_ids: line_ids(invoice.line.as_deref(), Some(&DetailType::SalesItem)),
+});
 
-    fn seen(&self, company: &CompanyId) -> Option<Object> {
-        Some(Object {
-            doc_number: self.doc_number.clone(),
-            date: self.txn_date,
-            total: self.total_amt,
-            party: party(self.customer_ref.as_ref()),
-            removal: self.is_voided().then_some(Removal::VoidedInQuickbooks),
-            line_ids: line_ids(self.line.as_deref(), Some(&DetailType::SalesItem)),
-            ..bare(<Self as Readable>::KIND, company, self.id.as_ref(), self.sync_token.as_ref())?
-        })
-    }
+readable!(SalesReceipt, |receipt| {
+    doc_number: receipt.doc_number.clone(),
+    party: party(receipt.customer_ref.as_ref()),
+    removal: receipt.is_voided().then_some(Removal::VoidedInQuickbooks),
+    line_ids: line_ids(receipt.line.as_deref(), Some(&DetailType::SalesItem)),
+});
 
-    fn note(&self) -> Option<&str> {
-        self.private_note.as_deref()
-    }
-}
+readable!(Payment, |payment| {
+    unapplied: payment.unapplied_amt,
+    party: party(payment.customer_ref.as_ref()),
+    removal: payment.is_voided().then_some(Removal::VoidedInQuickbooks),
+});
 
-impl Readable for Payment {
-    const KIND: ObjectKind = ObjectKind::Payment;
+readable!(Deposit, |deposit| {
+    line_ids: line_ids(deposit.line.as_deref(), None),
+});
 
-    fn seen(&self, company: &CompanyId) -> Option<Object> {
-        Some(Object {
-            date: self.txn_date,
-            total: self.total_amt,
-            unapplied: self.unapplied_amt,
-            party: party(self.customer_ref.as_ref()),
-            removal: self.is_voided().then_some(Removal::VoidedInQuickbooks),
-            ..bare(<Self as Readable>::KIND, company, self.id.as_ref(), self.sync_token.as_ref())?
-        })
-    }
+readable!(Bill, |bill| {
+    doc_number: bill.doc_number.clone(),
+    balance: bill.balance,
+    party: party(bill.vendor_ref.as_ref()),
+    line_ids: line_ids(bill.line.as_deref(), None),
+});
 
-    fn note(&self) -> Option<&str> {
-        self.private_note.as_deref()
-    }
-}
+readable!(Purchase, |check| {
+    doc_number: check.doc_number.clone(),
+    party: check.entity_ref.as_ref().and_then(|party| object_id(&party.value)),
+    line_ids: line_ids(check.line.as_deref(), None),
+});
 
-impl Readable for Deposit {
-    const KIND: ObjectKind = ObjectKind::Deposit;
+readable!(JournalEntry, |entry| {
+    doc_number: entry.doc_number.clone(),
+    total: Some(debits(entry)),
+    removal: removal(entry.private_note.as_deref(), Some(debits(entry))),
+    line_ids: line_ids(entry.line.as_deref(), None),
+});
 
-    fn seen(&self, company: &CompanyId) -> Option<Object> {
-        Some(Object {
-            date: self.txn_date,
-            total: self.total_amt,
-            removal: removal(self.private_note.as_deref(), self.total_amt),
-            line_ids: line_ids(self.line.as_deref(), None),
-            ..bare(<Self as Readable>::KIND, company, self.id.as_ref(), self.sync_token.as_ref())?
-        })
-    }
-
-    fn note(&self) -> Option<&str> {
-        self.private_note.as_deref()
-    }
-}
-
-impl Readable for Bill {
-    const KIND: ObjectKind = ObjectKind::Bill;
-
-    fn seen(&self, company: &CompanyId) -> Option<Object> {
-        Some(Object {
-            doc_number: self.doc_number.clone(),
-            date: self.txn_date,
-            total: self.total_amt,
-            balance: self.balance,
-            party: party(self.vendor_ref.as_ref()),
-            removal: removal(self.private_note.as_deref(), self.total_amt),
-            line_ids: line_ids(self.line.as_deref(), None),
-            ..bare(<Self as Readable>::KIND, company, self.id.as_ref(), self.sync_token.as_ref())?
-        })
-    }
-
-    fn note(&self) -> Option<&str> {
-        self.private_note.as_deref()
-    }
-}
-
-impl Readable for Purchase {
-    const KIND: ObjectKind = ObjectKind::Purchase;
-
-    fn seen(&self, company: &CompanyId) -> Option<Object> {
-        Some(Object {
-            doc_number: self.doc_number.clone(),
-            date: self.txn_date,
-            total: self.total_amt,
-            party: self.entity_ref.as_ref().and_then(|party| object_id(&party.value)),
-            removal: removal(self.private_note.as_deref(), self.total_amt),
-            line_ids: line_ids(self.line.as_deref(), None),
-            ..bare(<Self as Readable>::KIND, company, self.id.as_ref(), self.sync_token.as_ref())?
-        })
-    }
-
-    fn note(&self) -> Option<&str> {
-        self.private_note.as_deref()
-    }
-}
-
-impl Readable for JournalEntry {
-    const KIND: ObjectKind = ObjectKind::JournalEntry;
-
-    /// QuickBooks answers a total of zero, so it is the sum of the debits.
-    fn seen(&self, company: &CompanyId) -> Option<Object> {
-        let is_debit = |line: &&Line| {
-            let detail = line.journal_entry_line_detail.as_ref();
-            detail.and_then(|detail| detail.posting_type.as_ref()) == Some(&PostingType::Debit)
-        };
-        let debits = self.line.iter().flatten().filter(is_debit);
-        let total: Decimal = debits.filter_map(|line| line.amount).sum();
-        Some(Object {
-            doc_number: self.doc_number.clone(),
-            date: self.txn_date,
-            total: Some(total),
-            removal: removal(self.private_note.as_deref(), Some(total)),
-            line_ids: line_ids(self.line.as_deref(), None),
-            ..bare(<Self as Readable>::KIND, company, self.id.as_ref(), self.sync_token.as_ref())?
-        })
-    }
-
-    fn note(&self) -> Option<&str> {
-        self.private_note.as_deref()
-    }
+/// The total of a journal entry, since QuickBooks answers zero.
+fn debits(entry: &JournalEntry) -> Decimal {
+    let is_debit = |line: &&Line| {
+        let detail = line.journal_entry_line_detail.as_ref();
+        detail.and_then(|detail| detail.posting_type.as_ref()) == Some(&PostingType::Debit)
+    };
+    entry.line.iter().flatten().filter(is_debit).filter_map(|line| line.amount).sum()
 }
 
 /// People can void documents for which the API has no void; they look the same afterwards.
