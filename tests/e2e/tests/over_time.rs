@@ -3,7 +3,7 @@
 
 use e2e::Tenant;
 use e2e::records::{Disbursement, bill, payment};
-use e2e::workflows::BILLING;
+use e2e::workflows::{BILLING, COMMISSIONS, LIABILITY, SAVINGS};
 use serde_json::json;
 
 const INVOICE: &str = "brokerage_income_invoice";
@@ -122,4 +122,35 @@ async fn a_deletion_of_ours_without_an_answer_is_taken_for_ours() {
     assert_eq!(tenant.ours("purchase").await.len(), 1);
     assert_eq!(tenant.effect().await["Commissions & fees"], "9000.00");
     tenant.assert_balanced().await;
+}
+
+/// S2-23, S1-15: a choice of any kind that goes away in QuickBooks stops what needs it and nothing else, costs one
+/// refusal, and what waits is posted with the next choice.
+#[tokio::test]
+async fn a_choice_that_goes_away_stops_only_what_needs_it() {
+    let journal = "agent_expense_journal_entry";
+    for (template, field, gone, other) in [
+        (BILL, "expense_account", COMMISSIONS, "7"),
+        (CHECK, "checking_account", SAVINGS, "35"),
+        (journal, "credit_account", SAVINGS, LIABILITY),
+    ] {
+        let tenant = connected().await;
+        tenant.set_up(INVOICE).await;
+        tenant.set_up_with(template, json!({field: {"id": gone}})).await;
+        tenant.bookkeeper_does("inactivate", "account", gone).await;
+        let record = |number: &str| Disbursement::simple(1, number, "6000.00", "9000.00").value();
+        let first = tenant.put_disbursement("D1", &record("D-1")).await;
+        let waiting = first.waits("blocked", "choice_unusable");
+        assert_eq!(waiting.income()["state"], "posted", "{field}");
+        let workflow = tenant.workflow(template).await.body["workflow"].clone();
+        assert_eq!(workflow["problem"]["code"], "choice_unusable", "{field}");
+        let mark = tenant.mark().await;
+        tenant.put_disbursement("D2", &record("D-2")).await.waits("blocked", "choice_unusable");
+        assert_eq!(tenant.calls_since(mark).await.len(), 1, "{field}: only the income is sent");
+        let saved = tenant.configure(template, &json!({field: {"id": other}})).await;
+        assert_eq!(saved.status, 200, "{}", saved.body);
+        tenant.disbursement_becomes("D1", "posted").await;
+        tenant.disbursement_becomes("D2", "posted").await;
+        tenant.assert_balanced().await;
+    }
 }

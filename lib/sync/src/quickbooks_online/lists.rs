@@ -13,7 +13,7 @@ use super::{id, object_id};
 /// Rows of one page; the most QuickBooks gives.
 const PAGE: u32 = 1000;
 /// Ids asked for in one statement; keeps it far below the length that gateways cut off.
-const IDS_IN_ONE_QUERY: usize = 40;
+pub(crate) const IDS_IN_ONE_QUERY: usize = 40;
 
 /// One page of a list.
 pub(crate) struct Page {

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 
 pub(crate) use answer::read;
 pub(crate) use find::{Entry, document, documents_with_marker, entries_named, open_balances};
-pub(crate) use lists::{entries_with_ids, list_page};
+pub(crate) use lists::{IDS_IN_ONE_QUERY, entries_with_ids, list_page};
 pub(crate) use render::render;
 
 /// The number of the document in a stored request.

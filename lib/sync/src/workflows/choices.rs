@@ -1,7 +1,7 @@
 //! The entries of QuickBooks' lists that a workflow's configuration names: looked at before they are stored, and again when
 //! QuickBooks refuses a document for one of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::connection::Company;
 use domain::id::{CompanyId, HostId, ObjectId, TenantId};
@@ -43,44 +43,33 @@ pub(crate) fn chosen(configuration: &Configuration) -> Vec<Chosen> {
     chosen
 }
 
-/// Which of the chosen entries cannot be used. One metered read for each list concerned.
+/// Which of the chosen entries cannot be used. A metered read for each list concerned.
 pub(crate) async fn unusable(
     client: &Client,
     access: &Access,
     company: &Company,
     chosen: &[Chosen],
 ) -> Result<Vec<Unusable>, quickbooks::Error> {
-    Ok(look(client, access, company, chosen).await?.unusable)
+    let mut entries = Vec::new();
+    for (list, ids) in wanted(chosen) {
+        let found = back_end::entries_with_ids(client, access, list, &ids).await?;
+        entries.extend(found.into_iter().map(|entry| (list, entry)));
+    }
+    Ok(judged(&entries, company, chosen))
 }
 
-/// What became of looking at chosen entries.
-struct Look {
-    entries: Vec<(List, Entry)>,
-    unusable: Vec<Unusable>,
-}
-
-async fn look(
-    client: &Client,
-    access: &Access,
-    company: &Company,
-    chosen: &[Chosen],
-) -> Result<Look, quickbooks::Error> {
-    let entries = entries_of(client, access, chosen).await?;
+/// Those of the chosen entries that cannot be used, as the company has them.
+fn judged(entries: &[(List, Entry)], company: &Company, chosen: &[Chosen]) -> Vec<Unusable> {
     let home = company.currency.as_str();
     let unusable = |(field, item, choice): &Chosen| {
         let entry =
             entries.iter().find(|(list, entry)| *list == list_of(*field) && entry.id == choice.id);
         let entry = entry.map(|(_, entry)| entry.clone());
         let fits = entry.as_ref().is_some_and(|entry| field.suits(entry, home));
-        (!fits).then(|| Unusable {
-            field: *field,
-            item: item.clone(),
-            choice: choice.clone(),
-            entry,
-        })
+        let (field, item, choice) = (*field, item.clone(), choice.clone());
+        (!fits).then_some(Unusable { field, item, choice, entry })
     };
-    let unusable = chosen.iter().filter_map(unusable).collect();
-    Ok(Look { entries, unusable })
+    chosen.iter().filter_map(unusable).collect()
 }
 
 impl Unusable {
@@ -172,11 +161,17 @@ async fn check(
     reader: &mut Reader<'_>,
     chosen: &[Chosen],
 ) -> Result<Vec<(List, Entry)>, SaveError> {
-    let company = reader.connection.company.clone();
-    let asked =
-        reader.ask(async |client, access| look(client, access, &company, chosen).await).await?;
-    let refused = |error| Error::Unavailable("QuickBooks", Box::new(error));
-    let Look { entries, unusable } = asked.map_err(refused)?;
+    let mut entries = Vec::new();
+    for (list, ids) in wanted(chosen) {
+        let asked = reader
+            .ask(async |client, access| {
+                back_end::entries_with_ids(client, access, list, &ids).await
+            })
+            .await?;
+        let found = asked.map_err(|error| Error::Unavailable("QuickBooks", Box::new(error)))?;
+        entries.extend(found.into_iter().map(|entry| (list, entry)));
+    }
+    let unusable = judged(&entries, &reader.connection.company, chosen);
     if unusable.is_empty() {
         Ok(entries)
     } else {
@@ -184,26 +179,20 @@ async fn check(
     }
 }
 
-/// The entries behind the choices, list by list.
-async fn entries_of(
-    client: &Client,
-    access: &Access,
-    chosen: &[Chosen],
-) -> Result<Vec<(List, Entry)>, quickbooks::Error> {
-    let mut wanted: BTreeMap<&'static str, (List, Vec<ObjectId>)> = BTreeMap::new();
+/// The ids behind the choices, list by list, as many as one question takes.
+fn wanted(chosen: &[Chosen]) -> Vec<(List, Vec<ObjectId>)> {
+    let mut wanted: BTreeMap<&'static str, (List, BTreeSet<ObjectId>)> = BTreeMap::new();
     for (field, _, choice) in chosen {
         let list = list_of(*field);
-        let ids = &mut wanted.entry(list.as_str()).or_insert((list, Vec::new())).1;
-        if !ids.contains(&choice.id) {
-            ids.push(choice.id.clone());
-        }
+        let entry = wanted.entry(list.as_str()).or_insert((list, BTreeSet::new()));
+        entry.1.insert(choice.id.clone());
     }
-    let mut entries = Vec::new();
-    for (list, ids) in wanted.into_values() {
-        let found = back_end::entries_with_ids(client, access, list, &ids).await?;
-        entries.extend(found.into_iter().map(|entry| (list, entry)));
-    }
-    Ok(entries)
+    let questions = wanted.into_values().flat_map(|(list, ids)| {
+        let ids: Vec<ObjectId> = ids.into_iter().collect();
+        let chunks = ids.chunks(back_end::IDS_IN_ONE_QUERY);
+        chunks.map(|ids| (list, ids.to_vec())).collect::<Vec<_>>()
+    });
+    questions.collect()
 }
 
 fn list_of(field: Field) -> List {
