@@ -78,7 +78,8 @@ pub(crate) async fn deliver(
 ) -> Result<Run, Error> {
     let keys = Keys { postings: [key.clone()].into(), ..Keys::default() };
     let stored = app.table.load(tenant, &keys).await?.postings.remove(key);
-    if stored.is_none_or(|posting| !posting.fans_out) {
+    // A person wants all of it.
+    if cause != Cause::Person && stored.is_none_or(|posting| !posting.fans_out) {
         return run(app, tenant, key, None, cause, Asked::default()).await;
     }
     let whole = Whole { app, tenant, id: &key.id, cause, asked: Asked::default() };

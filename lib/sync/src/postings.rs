@@ -109,10 +109,15 @@ pub async fn retry_all(
                 .postings
                 .iter()
                 .filter(of_kind)
-                .map(|posting| (retry(tenant, posting), dedup(posting)))
+                .map(|posting| (wish.message(tenant, posting), dedup(posting)))
+                .collect();
+            queued.count += messages.len();
+            let mut known = BTreeSet::new();
+            let messages: Vec<_> = messages
+                .into_iter()
+                .filter(|(message, _): &(Message, String)| known.insert(message.body()))
                 .collect();
             app.queues.send_all(kind.into(), &messages).await?;
-            queued.count += messages.len();
         }
         queued.next = page.next;
         if queued.next.is_none() {
@@ -276,17 +281,25 @@ async fn of_record(
 }
 
 impl Retry {
+    /// A part that is held is released with the whole, as it was held with the whole.
+    fn message(&self, tenant: &TenantId, posting: &Posting) -> Message {
+        let key = match self.selection.state {
+            State::Held => PostingKey::of_record(posting.key.record, posting.key.id.clone()),
+            _ => posting.key.clone(),
+        };
+        Message::retry(tenant.clone(), key)
+    }
+
     fn covers(&self, posting: &Posting, company: Option<&CompanyId>) -> bool {
         let code = posting.reason.as_ref().map(|reason| reason.code.as_ref());
         let named = self.id.as_ref().is_none_or(|id| *id == posting.key.id);
         let wanted = named && (self.code.is_none() || self.code.as_deref() == code);
+        // What a person holds is released, not retried.
+        let is_held = posting.wish.trigger == Trigger::Hold && self.selection.state != State::Held;
+        let wanted = wanted && !is_held;
         let is_removed = company.is_some_and(|company| posting.is_removed(company));
         wanted && (self.removed == Removed::MadeAgain || !is_removed)
     }
-}
-
-fn retry(tenant: &TenantId, posting: &Posting) -> Message {
-    Message::retry(tenant.clone(), posting.key.clone())
 }
 
 /// Pressing twice sends one message: every try writes the posting and so gives it another revision.

@@ -67,7 +67,7 @@ pub(crate) async fn connection(
     ] {
         waiting(app, tenant, &condition.as_text()).await?;
     }
-    app.table.clear_wake_pending(tenant).await?;
+    app.table.clear_wake_pending(tenant, company).await?;
     Ok(())
 }
 

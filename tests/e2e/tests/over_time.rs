@@ -154,3 +154,56 @@ async fn a_choice_that_goes_away_stops_only_what_needs_it() {
         tenant.assert_balanced().await;
     }
 }
+
+/// S4-264: what a person released is no longer on hold, neither the part that was posted all along nor what comes next.
+#[tokio::test]
+async fn what_is_released_stays_released() {
+    for by_sync in [true, false] {
+        let tenant = connected().await;
+        tenant.auto_sync(true).await;
+        tenant.set_up(INVOICE).await;
+        let record = Disbursement::simple(1, "D-1", "6000.00", "9000.00");
+        let waits = tenant.put_disbursement("D1", &record.value()).await;
+        waits.waits("blocked", "workflow_not_active");
+        tenant.hold("disbursement", "D1").await;
+        tenant.set_up(BILL).await;
+        if by_sync {
+            tenant.sync_disbursement("D1").await;
+        } else {
+            tenant.release(&json!({"id": "D1"})).await;
+        }
+        tenant.disbursement_becomes("D1", "posted").await;
+        let more = record.version(2).share("5000.00").split("A1", "10000.00").value();
+        tenant.disbursement_happens("D1", &more).await.posted();
+        assert_eq!(tenant.effect().await["Accounts Payable (A/P)"], "-10000.00");
+    }
+}
+
+/// S1-27: a receipt that a person deleted is not made again as another kind of document behind their back.
+#[tokio::test]
+async fn another_template_makes_nothing_of_what_a_person_removed() {
+    let tenant = Tenant::disbursing("brokerage_income_sales_receipt", BILL).await;
+    let record = Disbursement::simple(1, "D-1", "6000.00", "9000.00").value();
+    let posted = tenant.put_disbursement("D1", &record).await.posted();
+    let receipt = posted.id("SalesReceipt");
+    tenant.bookkeeper_does("delete", "salesreceipt", &receipt).await;
+    tenant.step("brokerage_income_sales_receipt", "pause").await;
+    tenant.set_up(INVOICE).await;
+    tenant.put_disbursement("D1", &record).await.rests("rejected", "gone_in_quickbooks");
+    assert_eq!(tenant.ours("invoice").await.len(), 0);
+    tenant.assert_balanced().await;
+}
+
+/// A problem of the workflow stops what needs the choice; what is taken back needs none.
+#[tokio::test]
+async fn a_disbursement_is_taken_back_although_its_account_is_gone() {
+    let tenant = Tenant::disbursing(INVOICE, BILL).await;
+    let record = Disbursement::simple(1, "D-1", "6000.00", "9000.00");
+    tenant.put_disbursement("D1", &record.value()).await.posted();
+    tenant.bookkeeper_does("inactivate", "account", COMMISSIONS).await;
+    let another = Disbursement::simple(1, "D-2", "6000.00", "9000.00").value();
+    tenant.put_disbursement("D2", &another).await.waits("blocked", "choice_unusable");
+    let canceled = record.version(2).status("canceled").value();
+    tenant.put_disbursement("D1", &canceled).await.posted();
+    assert_eq!(tenant.ours("bill").await.len(), 0);
+}

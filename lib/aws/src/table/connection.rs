@@ -145,10 +145,16 @@ impl Table {
         self.change(Key::connection(tenant), &change, &same_company).await.map(|_| ())
     }
 
-    /// Notes that the waiting postings have been woken.
-    pub async fn clear_wake_pending(&self, tenant: &TenantId) -> Result<(), Error> {
+    /// Notes that what waits for the company has been woken, unless another one is connected by now.
+    pub async fn clear_wake_pending(
+        &self,
+        tenant: &TenantId,
+        company: &CompanyId,
+    ) -> Result<(), Error> {
         let change = Expression::new("REMOVE #wake_pending");
-        self.change(Key::connection(tenant), &change, &present()).await.map(|_| ())
+        let same_company =
+            Expression::new("#company.#id = :company").value(":company", text(company.as_str()));
+        self.change(Key::connection(tenant), &change, &same_company).await.map(|_| ())
     }
 
     /// To whom a company belongs.

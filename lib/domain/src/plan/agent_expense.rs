@@ -39,7 +39,7 @@ pub(super) fn plan(
     let Some(party) = party else {
         return reconcile(&KINDS, None, facts, active);
     };
-    let configuration = &active.setup.configuration;
+    let configuration = active.choices()?;
     let missing = |field| Planned::Fail(Failure::setting_missing(field));
     let expense_account = configuration.entry(Field::ExpenseAccount);
     let expense_account = expense_account.ok_or_else(|| missing(Field::ExpenseAccount))?;

@@ -29,7 +29,7 @@ pub(super) fn needs(bill: &Bill) -> Needs {
 
 /// `Err` ends planning early with something other than steps.
 pub(super) fn plan(bill: &Bill, facts: &Facts, active: Active<'_>) -> Result<Plan, Planned> {
-    let configuration = &active.setup.configuration;
+    let configuration = active.choices()?;
     let fail = |failure| Err(Planned::Fail(failure));
     if bill.total().is_zero() && living(facts, ObjectKind::Invoice).is_none() {
         return Err(Planned::Skip(Failure::zero_amount().reason));

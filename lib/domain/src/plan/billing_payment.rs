@@ -48,7 +48,7 @@ pub(super) fn plan(payment: &Payment, facts: &Facts, active: Active<'_>) -> Resu
             facts.company.currency.as_str(),
         ));
     }
-    let configuration = &active.setup.configuration;
+    let configuration = active.choices()?;
     let Some(account) = configuration.entry(Field::DepositAccount) else {
         return fail(Failure::setting_missing(Field::DepositAccount));
     };

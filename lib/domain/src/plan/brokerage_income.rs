@@ -39,7 +39,7 @@ pub(super) fn plan(
     if canceled || disbursement.income().is_zero() {
         return reconcile(&KINDS, None, facts, active);
     }
-    let configuration = &active.setup.configuration;
+    let configuration = active.choices()?;
     let missing = |field| Planned::Fail(Failure::setting_missing(field));
     let account = configuration.entry(Field::IncomeAccount);
     let account = account.ok_or_else(|| missing(Field::IncomeAccount))?;

@@ -18,9 +18,6 @@ pub(super) fn open<'a>(record: &Record, facts: &'a Facts) -> Result<Active<'a>, 
         return Err(Planned::Hold(reason));
     }
     let active = facts.active().ok_or_else(|| Planned::Fail(inactive(facts)))?;
-    if let Some(reason) = &active.setup.problem {
-        return Err(Planned::Fail(Failure::known_problem(reason.clone())));
-    }
     // What was posted is kept in line: rules say what is posted, not what grows stale. Also while one kind of document
     // takes the place of another.
     let is_posted = facts.objects.iter().any(|object| object.company == facts.company.id);

@@ -29,7 +29,7 @@ use crate::name::Change;
 use crate::posting::{Posting, PostingKey, Wish, Workflow};
 use crate::reason::{Failure, Reason};
 use crate::record::Record;
-use crate::settings::{Settings, Setup};
+use crate::settings::{Configuration, Settings, Setup};
 use crate::template::Template;
 
 pub use checks::warnings;
@@ -142,6 +142,16 @@ pub fn plan(record: &Record, facts: &Facts) -> Planned {
 struct Active<'a> {
     template: Template,
     setup: &'a Setup,
+}
+
+impl<'a> Active<'a> {
+    /// What was chosen, for a document that is to be made or kept; unless a choice is known to be unusable.
+    fn choices(self) -> Result<&'a Configuration, Planned> {
+        match &self.setup.problem {
+            Some(reason) => Err(Planned::Fail(Failure::known_problem(reason.clone()))),
+            None => Ok(&self.setup.configuration),
+        }
+    }
 }
 
 impl Facts {

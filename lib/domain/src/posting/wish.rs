@@ -63,7 +63,11 @@ impl Wish {
     pub fn followed_by(self, next: Self) -> Self {
         match (self.trigger, next.trigger) {
             (Trigger::Hold, Trigger::Event) => self,
-            _ => Self { overrides_rules: self.overrides_rules || next.overrides_rules, ..next },
+            _ => Self {
+                overrides_rules: self.overrides_rules || next.overrides_rules,
+                looks_first: self.looks_first || next.looks_first,
+                ..next
+            },
         }
     }
 }

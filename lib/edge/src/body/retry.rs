@@ -18,7 +18,7 @@ pub(super) const MAX_CODE: usize = 60;
 pub(super) const MAX_CURSOR: usize = 1000;
 
 /// States from which a person can have records tried again.
-pub(crate) const RETRIABLE: [State; 3] = [State::Rejected, State::Blocked, State::Skipped];
+pub(crate) const RETRIABLE: [State; 2] = [State::Rejected, State::Blocked];
 
 /// What a person wishes.
 #[derive(Debug)]

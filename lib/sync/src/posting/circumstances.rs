@@ -2,10 +2,15 @@
 //! workflow's choices are still there.
 
 use domain::connection::Books;
+use domain::posting::Condition;
+use jiff::civil::Date;
 
 use super::apply::Stop;
 use super::session::Session;
-use crate::{quickbooks_online as back_end, wake, workflows};
+use crate::{chain, quickbooks_online as back_end, wake, workflows};
+
+/// Days that may lie between the latest day on Earth and the company's.
+const ZONES_APART: i32 = 3;
 
 impl Session<'_> {
     /// Whether a date was in the way when it was last tried.
@@ -31,15 +36,23 @@ impl Session<'_> {
         self.facts.company.books = books;
         let company = &self.connection.company.id;
         self.app.table.note_books(self.tenant, company, &books).await?;
-        wake::connection(self.app, self.tenant, company).await?;
+        if let Err(error) = wake::waiting(self.app, self.tenant, &Condition::Period.as_text()).await
+        {
+            // The mark stays on the connection; whoever reads it next wakes them.
+            tracing::warn!(tenant = %self.tenant, error = chain(&error), "waiting postings are woken later");
+        }
         Ok(true)
     }
 
     /// QuickBooks closed the books to a document that we took for one of an open day: it is an earlier day there than we
     /// think. False: that is known already, so it is not the reason.
     pub(super) fn set_the_calendar_back(&mut self) -> bool {
-        let through = self.facts.company.books.closed_through;
-        let Some(through) = through.filter(|through| *through < self.facts.today) else {
+        let today = self.facts.today;
+        let is_near = |through: &Date| {
+            *through < today
+                && today.since(*through).is_ok_and(|span| span.get_days() <= ZONES_APART)
+        };
+        let Some(through) = self.facts.company.books.closed_through.filter(is_near) else {
             return false;
         };
         self.facts.today = through;

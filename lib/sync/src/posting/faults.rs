@@ -36,7 +36,10 @@ impl Session<'_> {
             }
             Class::StaleObject | Class::NotFound if in_flight.target.is_some() => {
                 self.refresh(in_flight.target.as_ref()).await?;
-                self.own_removal(&in_flight);
+                // Only what was sent before can have done it.
+                if in_flight.last_sent_at > in_flight.sent_at {
+                    self.own_removal(&in_flight);
+                }
                 Ok(())
             }
             Class::NotFound => {

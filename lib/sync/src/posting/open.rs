@@ -145,6 +145,11 @@ impl<'a> Visit<'a> {
                 if posting.awaited {
                     wake::dependents(self.app, self.tenant, &mut posting).await?;
                 }
+                if posting.wish.trigger == Trigger::Hold
+                    && let Some(wish) = self.wish_of_person()
+                {
+                    store::release(self, &mut posting, wish).await?;
+                }
                 Ok(done(posting, Some(Outcome::Unchanged), Waits::No, company))
             }
             Verdict::Superseded => Ok(done(posting, Some(Outcome::Superseded), Waits::No, company)),
@@ -179,7 +184,8 @@ impl<'a> Visit<'a> {
             posting.take_record(&incoming.record, &incoming.changes, wish);
             posting.attempts = 0;
         }
-        if let Some(wish) = self.wish_of_person().filter(|wish| wish.is_newer_than(posting.wish)) {
+        let counts = |wish: &Wish| self.cause == Cause::Person || wish.is_newer_than(posting.wish);
+        if let Some(wish) = self.wish_of_person().filter(counts) {
             posting.wish = posting.wish.followed_by(wish);
         }
         if self.cause == Cause::Person {

@@ -50,11 +50,11 @@ impl Session<'_> {
         }
         // What the request was about is found out by planning: a list entry is looked up by name, an update or void
         // carries the old SyncToken, which QuickBooks refuses if it was performed.
-        self.posting.in_flight = None;
         if let (Some(_), Some(target)) = (in_flight.removal(), &in_flight.target) {
             self.look_at(target).await?;
             self.own_removal(&in_flight);
         }
+        self.posting.in_flight = None;
         Ok(())
     }
 

@@ -70,7 +70,11 @@ impl Session<'_> {
             Condition::BillPayment => Guard::None,
         };
         // Each wait has a place of its own: whoever wakes an earlier one must not forget this one.
-        self.posting.wish.looks_first = false;
+        let looked = !matches!(
+            condition,
+            Condition::Connection | Condition::Company(_) | Condition::Settings
+        );
+        self.posting.wish.looks_first &= !looked;
         self.posting.blocked_since = Some(now);
         self.posting.blocked_by = Some(condition.as_text());
         self.posting.state = State::Blocked;

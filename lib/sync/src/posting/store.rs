@@ -2,7 +2,7 @@
 //! invocation that lost its lease goes on writing.
 
 use aws::table::{Extras, WriteError};
-use domain::posting::{Cause, Lease, Posting, State, Trigger};
+use domain::posting::{Cause, Lease, Posting, State, Trigger, Wish};
 use domain::record::Record;
 use jiff::SignedDuration;
 
@@ -129,9 +129,28 @@ impl Session<'_> {
         if newer || theirs.wish.trigger == Trigger::Person {
             self.posting.wish = theirs.wish;
             self.facts.wish = theirs.wish;
+            self.facts.look_first |= theirs.wish.looks_first;
         }
         Ok(newer)
     }
+}
+
+/// Lifts a person's hold off a posting that there is nothing to do about, so that what arrives next is not held either.
+pub(super) async fn release(
+    visit: &Visit<'_>,
+    posting: &mut Posting,
+    wish: Wish,
+) -> Result<(), Error> {
+    let mut next = posting.clone();
+    next.wish = posting.wish.followed_by(wish);
+    next.revision += 1;
+    match visit.app.table.write_posting(visit.tenant, &next, Extras::default()).await {
+        Ok(()) => *posting = next,
+        Err(WriteError::Table(error)) => return Err(error.into()),
+        // Whoever changed it meanwhile has a newer wish.
+        Err(WriteError::Conflict(_) | WriteError::LinkTaken(_) | WriteError::Cleared) => {}
+    }
+    Ok(())
 }
 
 /// Leaves a record with the invocation that owns the posting, and a message that looks again after it. `None`: the
