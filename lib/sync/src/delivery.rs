@@ -69,6 +69,9 @@ async fn deliver_posting(
     } else {
         posting::run(app, tenant, key, None, cause, Asked::default()).await
     };
+    if cause == Cause::Person && key.payee.is_some() {
+        disbursement::release_whole(app, tenant, key).await?;
+    }
     let run = match looked_at {
         Err(Error::UnknownRecord) => return Ok(Delivery::Done),
         run => run?,

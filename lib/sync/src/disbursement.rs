@@ -7,7 +7,7 @@
 use aws::table::{Extras, Keys, WriteError};
 use domain::id::{HostId, TenantId};
 use domain::name::Change;
-use domain::posting::{Cause, Posting, PostingKey, State, Wish};
+use domain::posting::{Cause, Posting, PostingKey, State, Trigger, Wish};
 use domain::reason::Reason;
 use domain::record::Record;
 
@@ -24,7 +24,8 @@ pub async fn submit(
     wish: Wish,
 ) -> Result<Vec<Answer>, Error> {
     let incoming = Incoming { record, changes, wish };
-    let whole = Whole { app, tenant, id: &id, cause: Cause::Record, asked: Asked::default() };
+    let (cause, of_parts) = (Cause::Record, Cause::Record);
+    let whole = Whole { app, tenant, id: &id, cause, of_parts, asked: Asked::default() };
     let runs = whole.work(Some(incoming)).await?;
     Ok(runs.into_iter().map(|run| run.answer).collect())
 }
@@ -36,7 +37,8 @@ pub async fn retry(
     id: &HostId,
     asked: Asked,
 ) -> Result<Vec<Answer>, Error> {
-    let whole = Whole { app, tenant, id, cause: Cause::Person, asked };
+    let (cause, of_parts) = (Cause::Person, Cause::Person);
+    let whole = Whole { app, tenant, id, cause, of_parts, asked };
     let runs = whole.work(None).await?;
     Ok(runs.into_iter().map(|run| run.answer).collect())
 }
@@ -78,13 +80,40 @@ pub(crate) async fn deliver(
 ) -> Result<Run, Error> {
     let keys = Keys { postings: [key.clone()].into(), ..Keys::default() };
     let stored = app.table.load(tenant, &keys).await?.postings.remove(key);
-    // A person wants all of it.
-    if cause != Cause::Person && stored.is_none_or(|posting| !posting.fans_out) {
+    if stored.is_none_or(|posting| !posting.fans_out) {
         return run(app, tenant, key, None, cause, Asked::default()).await;
     }
-    let whole = Whole { app, tenant, id: &key.id, cause, asked: Asked::default() };
+    let (of_parts, asked) = (Cause::Record, Asked::default());
+    let whole = Whole { app, tenant, id: &key.id, cause, of_parts, asked };
     let mut runs = whole.work(None).await?;
     Ok(runs.swap_remove(0))
+}
+
+/// A person released a part: the income, which was held with it though there was nothing to do about it, no longer is
+/// either, so that nothing that arrives next is held.
+pub(crate) async fn release_whole(
+    app: &App,
+    tenant: &TenantId,
+    part: &PostingKey,
+) -> Result<(), Error> {
+    let key = PostingKey::income(part.id.clone());
+    let keys = Keys { postings: [key.clone()].into(), ..Keys::default() };
+    let Some(income) = app.table.load(tenant, &keys).await?.postings.remove(&key) else {
+        return Ok(());
+    };
+    if income.wish.trigger != Trigger::Hold || income.state == State::Held {
+        return Ok(());
+    }
+    let mut next = income.clone();
+    next.wish = income.wish.followed_by(Wish::PERSON.made_at(app.clock.now()));
+    next.revision += 1;
+    match app.table.write_posting(tenant, &next, Extras::default()).await {
+        // Whoever changed it meanwhile has a newer wish.
+        Ok(()) | Err(WriteError::Conflict(_) | WriteError::LinkTaken(_) | WriteError::Cleared) => {
+            Ok(())
+        }
+        Err(WriteError::Table(error)) => Err(error.into()),
+    }
 }
 
 /// The expense postings that belong to an income posting.
@@ -99,6 +128,9 @@ struct Whole<'a> {
     tenant: &'a TenantId,
     id: &'a HostId,
     cause: Cause,
+    /// Why the parts are looked at. The queue's message is about the income alone: a part that has to wait needs one of
+    /// its own, as after a call, and nobody wished anything about it.
+    of_parts: Cause,
     asked: Asked,
 }
 
@@ -107,8 +139,7 @@ impl Whole<'_> {
         let Self { app, tenant, cause, asked, .. } = *self;
         let key = PostingKey::income(self.id.clone());
         let income = run(app, tenant, &key, incoming, cause, asked).await?;
-        // The queue's message is about the income. A part that has to wait needs one of its own, as after a call.
-        let cause = if cause == Cause::Queue { Cause::Record } else { cause };
+        let cause = self.of_parts;
         let mut posting = income.answer.posting.clone();
         let mut runs = vec![income];
         let record = posting.record.clone().ok_or(Error::UnknownRecord)?;
