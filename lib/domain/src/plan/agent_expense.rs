@@ -87,10 +87,7 @@ pub(super) fn plan(
         _ => Document::Bill(booking(date, note)),
     };
     let wanted = Wanted { kind, date, build: &build };
-    let mut plan = reconcile(&KINDS, Some(wanted), facts, active)?;
-    plan.steps.splice(0..0, steps);
-    plan.changes.extend(renumbered);
-    Ok(plan)
+    Ok(reconcile(&KINDS, Some(wanted), facts, active)?.after(steps, renumbered))
 }
 
 /// A line for each share, less what is kept back of it. Whether QuickBooks takes negative lines everywhere is not known,

@@ -91,9 +91,7 @@ pub(super) fn plan(payment: &Payment, facts: &Facts, active: Active<'_>) -> Resu
         })
     };
     let wanted = Wanted { kind: ObjectKind::Payment, date, build: &build };
-    let mut plan = reconcile(&KINDS, Some(wanted), facts, active)?;
-    plan.steps.splice(0..0, steps);
-    Ok(plan)
+    Ok(reconcile(&KINDS, Some(wanted), facts, active)?.after(steps, None))
 }
 
 /// The invoice that stands for an allocation's bill, or why the payment cannot use it.

@@ -114,10 +114,7 @@ pub(super) fn plan(
         _ => Document::Invoice(sale(date, note)),
     };
     let wanted = Wanted { kind, date, build: &build };
-    let mut plan = reconcile(&KINDS, Some(wanted), facts, active)?;
-    plan.steps.splice(0..0, steps);
-    plan.changes.extend(renumbered);
-    Ok(plan)
+    Ok(reconcile(&KINDS, Some(wanted), facts, active)?.after(steps, renumbered))
 }
 
 /// What a share of income is sold as, unless it names nothing and the workflow chose a product or service.

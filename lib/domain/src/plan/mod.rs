@@ -97,6 +97,15 @@ pub struct Plan {
     pub changes: Vec<Change>,
 }
 
+impl Plan {
+    /// The plan once its entries are made, and with what is told about its number.
+    fn after(mut self, entries: Vec<Step>, renumbered: Option<Change>) -> Self {
+        self.steps.splice(0..0, entries);
+        self.changes.extend(renumbered);
+        self
+    }
+}
+
 /// A question about a list of QuickBooks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lookup {
