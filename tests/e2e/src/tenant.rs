@@ -52,10 +52,9 @@ impl Tenant {
     /// A connected tenant whose agent A1, item and payment method are linked already.
     pub async fn warmed_up() -> Self {
         let tenant = Self::connected().await;
-        tenant
-            .put_bill("warm-up", &crate::records::paid(crate::records::bill(1, "W-1", "1.00")))
-            .await
-            .posted();
+        let bill = crate::records::paid(crate::records::bill(1, "W-1", "1.00"));
+        tenant.put_bill("warm-up", &bill).await;
+        tenant.bill_becomes("warm-up", "posted").await;
         tenant
     }
 

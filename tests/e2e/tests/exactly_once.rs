@@ -187,8 +187,10 @@ async fn a_posting_costs_one_read_and_one_write_more_than_it_has_steps() {
 async fn a_payment_survives_death_between_any_two_operations() {
     let prepared = async || {
         let tenant = Tenant::warmed_up().await;
-        tenant.put_bill("B1", &bill(1, "B-1", "100.00")).await.posted();
-        tenant.put_bill("B2", &bill(1, "B-2", "50.00")).await.posted();
+        for (id, number, amount) in [("B1", "B-1", "100.00"), ("B2", "B-2", "50.00")] {
+            tenant.put_bill(id, &bill(1, number, amount)).await;
+            tenant.bill_becomes(id, "posted").await;
+        }
         tenant
     };
     let record = payment(1, "150.00", &[("B1", "100.00"), ("B2", "50.00")]);
