@@ -4,14 +4,14 @@
 //! had, and that it has still to reach them (`fans_out`). Until that mark is taken away, the sweep brings an abandoned
 //! disbursement back, so no payee is forgotten, not even one who is no longer on it.
 
-use aws::table::{Extras, Keys, WriteError};
+use aws::table::Keys;
 use domain::id::{HostId, TenantId};
 use domain::name::Change;
 use domain::posting::{Cause, Posting, PostingKey, State, Trigger, Wish};
 use domain::reason::Reason;
 use domain::record::Record;
 
-use crate::posting::{Answer, Asked, Incoming, Run, run};
+use crate::posting::{Answer, Asked, Incoming, Run, amend, run};
 use crate::{App, Error};
 
 /// The host sends a disbursement: stores it and tries once to post each part. The first answer is that of the income.
@@ -98,22 +98,14 @@ pub(crate) async fn release_whole(
 ) -> Result<(), Error> {
     let key = PostingKey::income(part.id.clone());
     let keys = Keys { postings: [key.clone()].into(), ..Keys::default() };
-    let Some(income) = app.table.load(tenant, &keys).await?.postings.remove(&key) else {
+    let Some(mut income) = app.table.load(tenant, &keys).await?.postings.remove(&key) else {
         return Ok(());
     };
     if income.wish.trigger != Trigger::Hold || income.state == State::Held {
         return Ok(());
     }
-    let mut next = income.clone();
-    next.wish = income.wish.followed_by(Wish::PERSON.made_at(app.clock.now()));
-    next.revision += 1;
-    match app.table.write_posting(tenant, &next, Extras::default()).await {
-        // Whoever changed it meanwhile has a newer wish.
-        Ok(()) | Err(WriteError::Conflict(_) | WriteError::LinkTaken(_) | WriteError::Cleared) => {
-            Ok(())
-        }
-        Err(WriteError::Table(error)) => Err(error.into()),
-    }
+    let wish = Wish::PERSON.made_at(app.clock.now());
+    amend(app, tenant, &mut income, |income| income.wish = income.wish.followed_by(wish)).await
 }
 
 /// The expense postings that belong to an income posting.
@@ -159,25 +151,9 @@ impl Whole<'_> {
         }
         // Someone at work on the income posting reaches the payees, if they have a newer record, with that one.
         if posting.fans_out && posting.state != State::Posting {
-            self.reached(&mut posting).await?;
+            amend(app, tenant, &mut posting, |income| income.fans_out = false).await?;
             runs[0].answer.posting = posting;
         }
         Ok(runs)
-    }
-
-    /// Every payee's posting has the record now.
-    async fn reached(&self, posting: &mut Posting) -> Result<(), Error> {
-        let mut next = posting.clone();
-        next.fans_out = false;
-        next.revision += 1;
-        match self.app.table.write_posting(self.tenant, &next, Extras::default()).await {
-            Ok(()) => {
-                *posting = next;
-                Ok(())
-            }
-            // Someone works on the posting; the mark stays until whoever comes last takes it away.
-            Err(WriteError::Conflict(_) | WriteError::LinkTaken(_) | WriteError::Cleared) => Ok(()),
-            Err(WriteError::Table(error)) => Err(error.into()),
-        }
     }
 }

@@ -1,7 +1,6 @@
 //! Waking postings whose condition cleared: exactly those, oldest first, through their queues.
 
 use aws::queues::Message;
-use aws::table::{Extras, WriteError};
 use domain::id::{CompanyId, TenantId};
 use domain::posting::{Condition, Posting, State};
 use domain::record::RecordKind;
@@ -9,6 +8,7 @@ use domain::settings::Settings;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::delivery::enqueue_wake;
+use crate::posting::amend;
 use crate::{App, Error};
 
 /// Clocks of two Lambda environments differ by less. What began to wait by a clock that is ahead is woken too.
@@ -93,14 +93,5 @@ pub(crate) async fn dependents(
 ) -> Result<(), Error> {
     debug_assert_eq!(posting.state, State::Posted);
     waiting(app, tenant, &Condition::Posting(Box::new(posting.key.clone())).as_text()).await?;
-    let mut next = posting.clone();
-    next.awaited = false;
-    next.revision += 1;
-    match app.table.write_posting(tenant, &next, Extras::default()).await {
-        Ok(()) => *posting = next,
-        // Someone works on the posting; whoever ends it finds the mark and wakes again.
-        Err(WriteError::Conflict(_) | WriteError::LinkTaken(_) | WriteError::Cleared) => {}
-        Err(WriteError::Table(error)) => return Err(error.into()),
-    }
-    Ok(())
+    amend(app, tenant, posting, |posting| posting.awaited = false).await
 }

@@ -25,6 +25,8 @@ use domain::record::Record;
 use crate::{App, Error};
 use open::{Opened, Visit, open};
 
+pub(crate) use store::amend;
+
 /// Looks at a posting again at most this often when other invocations keep changing it.
 const RESTARTS: usize = 5;
 

@@ -148,7 +148,9 @@ impl<'a> Visit<'a> {
                 if posting.wish.trigger == Trigger::Hold
                     && let Some(wish) = self.wish_of_person()
                 {
-                    store::release(self, &mut posting, wish).await?;
+                    // What arrives next is not held either.
+                    let lift = |held: &mut Posting| held.wish = held.wish.followed_by(wish);
+                    store::amend(self.app, self.tenant, &mut posting, lift).await?;
                 }
                 Ok(done(posting, Some(Outcome::Unchanged), Waits::No, company))
             }

@@ -2,15 +2,15 @@
 //! invocation that lost its lease goes on writing.
 
 use aws::table::{Extras, WriteError};
-use domain::posting::{Cause, Lease, Posting, State, Trigger, Wish};
+use domain::id::TenantId;
+use domain::posting::{Cause, Lease, Posting, State, Trigger};
 use domain::record::Record;
 use jiff::SignedDuration;
 
 use super::apply::Stop;
 use super::open::Visit;
 use super::session::Session;
-use crate::Error;
-use crate::delivery;
+use crate::{App, Error, delivery};
 
 /// Taking in a newer record or a waiting posting happens once or twice; more means that something is wrong.
 const MERGES_AT_MOST: usize = 8;
@@ -135,19 +135,19 @@ impl Session<'_> {
     }
 }
 
-/// Lifts a person's hold off a posting that there is nothing to do about, so that what arrives next is not held either.
-pub(super) async fn release(
-    visit: &Visit<'_>,
+/// Stores a small change of a posting at rest, unless somebody changed it meanwhile, who then sees to it.
+pub(crate) async fn amend(
+    app: &App,
+    tenant: &TenantId,
     posting: &mut Posting,
-    wish: Wish,
+    change: impl FnOnce(&mut Posting),
 ) -> Result<(), Error> {
     let mut next = posting.clone();
-    next.wish = posting.wish.followed_by(wish);
+    change(&mut next);
     next.revision += 1;
-    match visit.app.table.write_posting(visit.tenant, &next, Extras::default()).await {
+    match app.table.write_posting(tenant, &next, Extras::default()).await {
         Ok(()) => *posting = next,
         Err(WriteError::Table(error)) => return Err(error.into()),
-        // Whoever changed it meanwhile has a newer wish.
         Err(WriteError::Conflict(_) | WriteError::LinkTaken(_) | WriteError::Cleared) => {}
     }
     Ok(())
