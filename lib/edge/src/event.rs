@@ -14,6 +14,8 @@ pub enum Event {
     Queue(QueueEvent),
     /// The schedule asks to bring back what invocations that died left behind: `{"ledgerbridge":"sweep"}`.
     Sweep,
+    /// The schedule asks to begin the pulls that are due: `{"ledgerbridge":"pull"}`.
+    Pull,
 }
 
 /// An event that no function takes.
@@ -165,6 +167,7 @@ impl Event {
         #[serde(rename_all = "snake_case")]
         enum Task {
             Sweep,
+            Pull,
         }
         let kind: Kind = serde_json::from_str(json).map_err(|_| EventError::Unknown)?;
         if kind.raw_path.is_some() {
@@ -179,6 +182,7 @@ impl Event {
         }
         match kind.ledgerbridge {
             Some(Task::Sweep) => Ok(Event::Sweep),
+            Some(Task::Pull) => Ok(Event::Pull),
             None => Err(EventError::Unknown),
         }
     }
