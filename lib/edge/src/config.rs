@@ -20,6 +20,10 @@ pub struct Config {
     pub oauth_redirect_url: Option<Url>,
     /// How long it waits.
     pub waits: WaitConfig,
+    /// How often a tenant's payments are pulled when nobody says.
+    pub pull_interval_minutes: u32,
+    /// Where events go.
+    pub events: EventsConfig,
     /// Who may call it.
     pub url_auth: UrlAuth,
 }
@@ -43,6 +47,20 @@ pub struct AwsConfig {
     pub billing_payment_dead_letter_queue_url: String,
     /// What disbursement gave up.
     pub disbursement_dead_letter_queue_url: String,
+    /// Work of payment-pull.
+    pub payment_pull_queue_url: String,
+    /// What payment-pull gave up.
+    pub payment_pull_dead_letter_queue_url: String,
+    /// Work of intuit-webhook.
+    pub intuit_webhook_queue_url: String,
+    /// What intuit-webhook gave up.
+    pub intuit_webhook_dead_letter_queue_url: String,
+    /// Work of event-publisher.
+    pub event_publisher_queue_url: String,
+    /// What event-publisher gave up.
+    pub event_publisher_dead_letter_queue_url: String,
+    /// The bus that hears of every event.
+    pub event_bus: String,
 }
 
 /// Which QuickBooks is meant.
@@ -70,6 +88,15 @@ pub struct WaitConfig {
     pub retry: Policy,
     /// How long a company rests after QuickBooks throttled it.
     pub throttle_pause_seconds: u32,
+}
+
+/// Where events go, beside the bus.
+#[derive(Debug, Clone)]
+pub struct EventsConfig {
+    /// The endpoint of every tenant that has none of its own.
+    pub endpoint: Option<Url>,
+    /// Whether endpoints may be on this machine, which only a local stack says.
+    pub loopback_endpoints: bool,
 }
 
 /// How callers prove who they are.
@@ -126,6 +153,16 @@ impl Config {
                     .text("BILLING_PAYMENT_DEAD_LETTER_QUEUE_URL"),
                 disbursement_dead_letter_queue_url: reader
                     .text("DISBURSEMENT_DEAD_LETTER_QUEUE_URL"),
+                payment_pull_queue_url: reader.text("PAYMENT_PULL_QUEUE_URL"),
+                payment_pull_dead_letter_queue_url: reader
+                    .text("PAYMENT_PULL_DEAD_LETTER_QUEUE_URL"),
+                intuit_webhook_queue_url: reader.text("INTUIT_WEBHOOK_QUEUE_URL"),
+                intuit_webhook_dead_letter_queue_url: reader
+                    .text("INTUIT_WEBHOOK_DEAD_LETTER_QUEUE_URL"),
+                event_publisher_queue_url: reader.text("EVENT_PUBLISHER_QUEUE_URL"),
+                event_publisher_dead_letter_queue_url: reader
+                    .text("EVENT_PUBLISHER_DEAD_LETTER_QUEUE_URL"),
+                event_bus: reader.text("EVENT_BUS_NAME"),
             },
             quickbooks: QuickBooksConfig {
                 environment: reader.environment("QUICKBOOKS_ENVIRONMENT"),
@@ -139,6 +176,11 @@ impl Config {
                     max_attempts: MAX_ATTEMPTS,
                 },
                 throttle_pause_seconds: reader.seconds("THROTTLE_PAUSE_SECONDS"),
+            },
+            pull_interval_minutes: reader.minutes("PULL_INTERVAL_MINUTES"),
+            events: EventsConfig {
+                endpoint: reader.url("EVENT_ENDPOINT_URL"),
+                loopback_endpoints: reader.allowed("EVENT_LOOPBACK_ENDPOINTS"),
             },
             url_auth: reader.url_auth("URL_AUTH"),
         };
@@ -188,6 +230,31 @@ impl Reader<'_> {
             _ => {
                 self.error.invalid.push((name, "a whole number of seconds from 1 to 43200"));
                 0
+            }
+        }
+    }
+
+    fn minutes(&mut self, name: &'static str) -> u32 {
+        let Some(text) = self.optional(name) else {
+            self.error.missing.push(name);
+            return 0;
+        };
+        match text.parse() {
+            Ok(minutes) if domain::pull::INTERVAL_MINUTES.contains(&minutes) => minutes,
+            _ => {
+                self.error.invalid.push((name, "a whole number of minutes from 5 to 10080"));
+                0
+            }
+        }
+    }
+
+    fn allowed(&mut self, name: &'static str) -> bool {
+        match self.optional(name).as_deref() {
+            None | Some("refused") => false,
+            Some("allowed") => true,
+            Some(_) => {
+                self.error.invalid.push((name, "allowed or refused"));
+                false
             }
         }
     }
@@ -244,6 +311,14 @@ mod tests {
         ("BILLING_INVOICE_DEAD_LETTER_QUEUE_URL", "http://localhost/invoice-dead.fifo"),
         ("BILLING_PAYMENT_DEAD_LETTER_QUEUE_URL", "http://localhost/payment-dead.fifo"),
         ("DISBURSEMENT_DEAD_LETTER_QUEUE_URL", "http://localhost/disbursement-dead.fifo"),
+        ("PAYMENT_PULL_QUEUE_URL", "http://localhost/pull.fifo"),
+        ("PAYMENT_PULL_DEAD_LETTER_QUEUE_URL", "http://localhost/pull-dead.fifo"),
+        ("INTUIT_WEBHOOK_QUEUE_URL", "http://localhost/webhook.fifo"),
+        ("INTUIT_WEBHOOK_DEAD_LETTER_QUEUE_URL", "http://localhost/webhook-dead.fifo"),
+        ("EVENT_PUBLISHER_QUEUE_URL", "http://localhost/events.fifo"),
+        ("EVENT_PUBLISHER_DEAD_LETTER_QUEUE_URL", "http://localhost/events-dead.fifo"),
+        ("EVENT_BUS_NAME", "ledgerbridge-test"),
+        ("PULL_INTERVAL_MINUTES", "1440"),
         ("QUICKBOOKS_ENVIRONMENT", "sandbox"),
         ("QUICKBOOKS_URL", ""),
         ("OAUTH_REDIRECT_URL", ""),
@@ -281,6 +356,8 @@ mod tests {
             ("RETRY_CAP_SECONDS", "-1"),
             ("THROTTLE_PAUSE_SECONDS", "1.5"),
             ("URL_AUTH", "open"),
+            ("PULL_INTERVAL_MINUTES", "1"),
+            ("EVENT_LOOPBACK_ENDPOINTS", "yes"),
         ])
         .unwrap_err();
         assert_eq!(error.missing, ["TABLE_NAME", "SECRET_PREFIX"]);
@@ -290,6 +367,8 @@ mod tests {
             "QUICKBOOKS_URL",
             "RETRY_CAP_SECONDS",
             "THROTTLE_PAUSE_SECONDS",
+            "PULL_INTERVAL_MINUTES",
+            "EVENT_LOOPBACK_ENDPOINTS",
             "URL_AUTH",
         ];
         assert_eq!(invalid, expected);

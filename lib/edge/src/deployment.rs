@@ -88,6 +88,12 @@ fn names(config: AwsConfig) -> Names {
             billing_payment_dead_letter: config.billing_payment_dead_letter_queue_url,
             disbursement: config.disbursement_queue_url,
             disbursement_dead_letter: config.disbursement_dead_letter_queue_url,
+            payment_pull: config.payment_pull_queue_url,
+            payment_pull_dead_letter: config.payment_pull_dead_letter_queue_url,
+            intuit_webhook: config.intuit_webhook_queue_url,
+            intuit_webhook_dead_letter: config.intuit_webhook_dead_letter_queue_url,
+            event_publisher: config.event_publisher_queue_url,
+            event_publisher_dead_letter: config.event_publisher_dead_letter_queue_url,
         },
     }
 }

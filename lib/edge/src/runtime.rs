@@ -44,6 +44,12 @@ pub enum Function {
     BillingPayment,
     /// Posts commission disbursements.
     Disbursement,
+    /// Brings back what bookkeepers paid.
+    PaymentPull,
+    /// Hears what Intuit tells.
+    IntuitWebhook,
+    /// Tells hosts what happened.
+    EventPublisher,
 }
 
 /// Whatever Lambda gets back.
@@ -84,6 +90,9 @@ impl Function {
             Self::BillingInvoice => "billing-invoice",
             Self::BillingPayment => "billing-payment",
             Self::Disbursement => "disbursement",
+            Self::PaymentPull => "payment-pull",
+            Self::IntuitWebhook => "intuit-webhook",
+            Self::EventPublisher => "event-publisher",
         }
     }
 
@@ -94,6 +103,9 @@ impl Function {
             Self::BillingInvoice => Some(Queue::BillingInvoice),
             Self::BillingPayment => Some(Queue::BillingPayment),
             Self::Disbursement => Some(Queue::Disbursement),
+            Self::PaymentPull => Some(Queue::PaymentPull),
+            Self::IntuitWebhook => Some(Queue::IntuitWebhook),
+            Self::EventPublisher => Some(Queue::EventPublisher),
         }
     }
 }

@@ -26,6 +26,24 @@ pub enum Work {
     Retry(PostingKey),
     /// A condition, given as its text, has cleared: wake who waited for it before that.
     Wake(String, Timestamp),
+    /// Bring back what the bookkeeper paid.
+    Pull(Pull),
+    /// Look at what Intuit told, under these keys.
+    Notices(Vec<String>),
+    /// Send the tenant's events to the host's endpoint.
+    Publish,
+}
+
+/// Why a pull is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pull {
+    /// It was due at that time.
+    Due(Timestamp),
+    /// QuickBooks told of a change at that time, by its own clock.
+    Changed(Timestamp),
+    /// Somebody asked for it, or an earlier one has to go on.
+    Asked,
 }
 
 /// Why a text is not a message.
@@ -51,6 +69,12 @@ struct Body {
     wake: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     before: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pull: Option<Pull>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    notices: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    publish: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -74,6 +98,21 @@ impl Message {
         Self { tenant, work: Work::Wake(condition.to_string(), before) }
     }
 
+    /// Bring back what the bookkeeper paid.
+    pub fn pull(tenant: TenantId, pull: Pull) -> Self {
+        Self { tenant, work: Work::Pull(pull) }
+    }
+
+    /// Look at what Intuit told.
+    pub fn notices(tenant: TenantId, notices: Vec<String>) -> Self {
+        Self { tenant, work: Work::Notices(notices) }
+    }
+
+    /// Send the tenant's events.
+    pub fn publish(tenant: TenantId) -> Self {
+        Self { tenant, work: Work::Publish }
+    }
+
     /// The message as it is sent.
     pub fn body(&self) -> String {
         let mut body = Body {
@@ -83,6 +122,9 @@ impl Message {
             retry: None,
             wake: None,
             before: None,
+            pull: None,
+            notices: None,
+            publish: None,
         };
         match &self.work {
             Work::Posting(key) => body.posting = Some(key.as_text()),
@@ -91,6 +133,9 @@ impl Message {
                 body.wake = Some(condition.clone());
                 body.before = Some(*before);
             }
+            Work::Pull(pull) => body.pull = Some(*pull),
+            Work::Notices(notices) => body.notices = Some(notices.clone()),
+            Work::Publish => body.publish = Some(true),
         }
         serde_json::to_string(&body).expect("texts and a number are always JSON")
     }
@@ -104,13 +149,21 @@ impl Message {
         let body: Body = serde_json::from_str(body).map_err(|_| MessageError::Unreadable)?;
         let tenant = TenantId::parse(&body.tenant).map_err(|_| MessageError::Unreadable)?;
         let key = |text: &str| PostingKey::parse(text).ok_or(MessageError::Unreadable);
-        let work = match (body.posting, body.retry, body.wake, body.before) {
-            (Some(posting), None, None, None) => Work::Posting(key(&posting)?),
-            (None, Some(posting), None, None) => Work::Retry(key(&posting)?),
-            (None, None, Some(condition), Some(before)) => Work::Wake(condition, before),
+        let posting = body.posting.map(|text| key(&text).map(Work::Posting)).transpose()?;
+        let retry = body.retry.map(|text| key(&text).map(Work::Retry)).transpose()?;
+        let wake = match (body.wake, body.before) {
+            (None, None) => None,
+            (Some(condition), Some(before)) => Some(Work::Wake(condition, before)),
             _ => return Err(MessageError::Unreadable),
         };
-        Ok(Self { tenant, work })
+        let pull = body.pull.map(Work::Pull);
+        let notices = body.notices.map(Work::Notices);
+        let publish = body.publish.map(|_| Work::Publish);
+        let mut works = [posting, retry, wake, pull, notices, publish].into_iter().flatten();
+        match (works.next(), works.next()) {
+            (Some(work), None) => Ok(Self { tenant, work }),
+            _ => Err(MessageError::Unreadable),
+        }
     }
 }
 
@@ -149,6 +202,19 @@ mod tests {
                 Message::wake(tenant(), "connection", Timestamp::UNIX_EPOCH),
                 r#"{"schema":1,"tenant":"acme","wake":"connection","before":"1970-01-01T00:00:00Z"}"#,
             ),
+            (
+                Message::pull(tenant(), Pull::Due(Timestamp::UNIX_EPOCH)),
+                r#"{"schema":1,"tenant":"acme","pull":{"due":"1970-01-01T00:00:00Z"}}"#,
+            ),
+            (
+                Message::pull(tenant(), Pull::Asked),
+                r#"{"schema":1,"tenant":"acme","pull":"asked"}"#,
+            ),
+            (
+                Message::notices(tenant(), vec!["a1".to_owned(), "b2".to_owned()]),
+                r#"{"schema":1,"tenant":"acme","notices":["a1","b2"]}"#,
+            ),
+            (Message::publish(tenant()), r#"{"schema":1,"tenant":"acme","publish":true}"#),
         ] {
             assert_eq!(message.body(), body);
             assert_eq!(Message::parse(body), Ok(message));

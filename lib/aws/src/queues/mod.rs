@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::failure::{Source, is_transient};
 
-pub use message::{Message, MessageError, Work};
+pub use message::{Message, MessageError, Pull, Work};
 
 /// Messages that one SendMessageBatch takes.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html>
@@ -32,6 +32,12 @@ pub enum Queue {
     BillingPayment,
     /// Disbursements, their income and the expense of each of their payees.
     Disbursement,
+    /// Pulls of what bookkeepers paid.
+    PaymentPull,
+    /// What Intuit told by webhook.
+    IntuitWebhook,
+    /// Events for hosts' endpoints.
+    EventPublisher,
 }
 
 impl From<RecordKind> for Queue {
@@ -59,6 +65,18 @@ pub struct QueueUrls {
     pub disbursement: String,
     /// Its dead letters.
     pub disbursement_dead_letter: String,
+    /// [`Queue::PaymentPull`].
+    pub payment_pull: String,
+    /// Its dead letters.
+    pub payment_pull_dead_letter: String,
+    /// [`Queue::IntuitWebhook`].
+    pub intuit_webhook: String,
+    /// Its dead letters.
+    pub intuit_webhook_dead_letter: String,
+    /// [`Queue::EventPublisher`].
+    pub event_publisher: String,
+    /// Its dead letters.
+    pub event_publisher_dead_letter: String,
 }
 
 /// The queues of one deployment.
@@ -235,6 +253,9 @@ impl QueueUrls {
             Queue::BillingInvoice => &self.billing_invoice,
             Queue::BillingPayment => &self.billing_payment,
             Queue::Disbursement => &self.disbursement,
+            Queue::PaymentPull => &self.payment_pull,
+            Queue::IntuitWebhook => &self.intuit_webhook,
+            Queue::EventPublisher => &self.event_publisher,
         }
     }
 
@@ -243,6 +264,9 @@ impl QueueUrls {
             Queue::BillingInvoice => &self.billing_invoice_dead_letter,
             Queue::BillingPayment => &self.billing_payment_dead_letter,
             Queue::Disbursement => &self.disbursement_dead_letter,
+            Queue::PaymentPull => &self.payment_pull_dead_letter,
+            Queue::IntuitWebhook => &self.intuit_webhook_dead_letter,
+            Queue::EventPublisher => &self.event_publisher_dead_letter,
         }
     }
 }
