@@ -56,6 +56,8 @@ pub(crate) struct Switches {
     pub(crate) max_results_over_1000: Overrun,
     pub(crate) total_count: TotalCount,
     pub(crate) unquoted_numbers: Policy,
+    pub(crate) cdc_over_1000: CdcOver1000,
+    pub(crate) cdc_over_30_days: CdcOver30Days,
     pub(crate) batch_duplicate_bid: Policy,
 
     pub(crate) negative_lines: Policy,
@@ -108,6 +110,8 @@ impl Default for Switches {
             max_results_over_1000: Overrun::Clamp,
             total_count: TotalCount::Page,
             unquoted_numbers: Policy::Reject,
+            cdc_over_1000: CdcOver1000::OldestFirst,
+            cdc_over_30_days: CdcOver30Days::Fault4001,
             batch_duplicate_bid: Policy::Accept,
             negative_lines: Policy::Accept,
             token_of_paid: Token::Moves,
@@ -146,6 +150,10 @@ choices! {
     Overrun { Clamp, Fault }
     /// Whether `totalCount` counts the page or all rows.
     TotalCount { Page, Grand }
+    /// Which changes one answer of change data capture keeps when there are more than it holds.
+    CdcOver1000 { OldestFirst, NewestFirst, ByEntity }
+    /// What change data capture says to a look-back of more than thirty days; `clamp` answers the last thirty without a word.
+    CdcOver30Days { Fault4001, Fault2060, Clamp }
     BelowPaid { Unapply, Reject }
     /// Whether paying moves the SyncToken of what is paid.
     Token { Moves, Stays }

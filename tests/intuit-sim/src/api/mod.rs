@@ -2,6 +2,7 @@
 
 mod access;
 mod batch;
+mod cdc;
 mod faults;
 mod limits;
 mod operation;
@@ -88,6 +89,7 @@ fn perform(company: &mut Company, call: &Call, target: &Target) -> Result<Value,
             let statement = query::statement(call)?;
             Ok(json!({"QueryResponse": query::run(company, &statement)?, "time": time}))
         }
+        Operation::Cdc => Ok(json!({"CDCResponse": cdc::run(company, call)?, "time": time})),
         Operation::Batch => {
             let items = batch::run(company, &body(call)?, call)?;
             Ok(json!({"BatchItemResponse": items, "time": time}))

@@ -17,6 +17,8 @@ pub(crate) enum Operation {
     Void,
     Read,
     Query,
+    /// Change data capture.
+    Cdc,
     Batch,
     Send,
     Other,
@@ -31,6 +33,7 @@ impl Operation {
             Self::Void => "void",
             Self::Read => "read",
             Self::Query => "query",
+            Self::Cdc => "cdc",
             Self::Batch => "batch",
             Self::Send => "send",
             Self::Other => "other",
@@ -38,7 +41,7 @@ impl Operation {
     }
 
     pub(super) fn is_write(self) -> bool {
-        !matches!(self, Self::Read | Self::Query)
+        !matches!(self, Self::Read | Self::Query | Self::Cdc)
     }
 }
 
@@ -61,6 +64,7 @@ impl Target {
         let entity = entity_at(first);
         let operation = match (&call.method, rest) {
             (_, ["query"]) => Operation::Query,
+            (&Method::GET, ["cdc"]) => Operation::Cdc,
             (&Method::POST, ["batch"]) => Operation::Batch,
             (&Method::GET, [_, _]) => Operation::Read,
             (&Method::GET, [_]) if entity.is_some_and(|entity| entity.derived.is_some()) => {
@@ -72,6 +76,7 @@ impl Target {
         };
         let name = match (operation, entity) {
             (Operation::Query, _) => queried(call),
+            (Operation::Cdc, _) => call.parameter("entities").unwrap_or_default().to_owned(),
             (_, Some(entity)) => entity.name.to_owned(),
             (_, None) => first.to_owned(),
         };

@@ -8,6 +8,7 @@ mod value;
 use http::Method;
 
 pub(super) use run::run;
+pub(super) use value::instant;
 
 use super::Fault;
 use crate::call::Call;

@@ -147,7 +147,7 @@ fn sortable(kind: PropertyKind, text: &str) -> Sortable {
 }
 
 /// With an offset, without one in the company's zone, or a whole day's start.
-fn instant(text: &str) -> Option<Timestamp> {
+pub(in crate::api) fn instant(text: &str) -> Option<Timestamp> {
     let local = || {
         text.parse::<DateTime>()
             .ok()
