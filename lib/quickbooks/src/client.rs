@@ -80,13 +80,13 @@ impl Client {
         let effect = Effect::Write(write.request_id().clone());
         let call = Call {
             method: Method::POST,
-            entity: write.entity(),
+            entity: write.entity().name(),
             operation: write.operation().name(),
             url,
             body: Some(Body { content_type: "application/json", text: write.body().to_owned() }),
             effect: effect.clone(),
         };
-        let Answer { json, intuit_tid } = self.send(access, call).await?;
+        let Answer { json, intuit_tid, .. } = self.send(access, call).await?;
         write
             .result(json)
             .ok_or_else(|| bad_answer("not the object that was written", &effect, intuit_tid))
@@ -115,13 +115,13 @@ impl Client {
         query: &Query<T>,
     ) -> Result<Page<T>, Error> {
         if query.matches_nothing() {
-            return Ok(query.page(Vec::new(), None));
+            return Ok(query.page(Vec::new(), None, None));
         }
         let statement = query.statement();
         let url = self.endpoints.company_url(&access.realm, &["query"]);
         let call = |method, url, body| Call {
             method,
-            entity: T::KIND,
+            entity: T::NAME,
             operation: "query",
             url,
             body,
@@ -136,7 +136,7 @@ impl Client {
         } else {
             call(Method::GET, with_statement(url, &statement), None)
         };
-        let Answer { mut json, intuit_tid } = self.send(access, call).await?;
+        let Answer { mut json, time, intuit_tid } = self.send(access, call).await?;
         let Some(Json::Object(mut response)) = json.remove("QueryResponse") else {
             return Err(bad_answer("no QueryResponse", &Effect::Read, intuit_tid));
         };
@@ -145,20 +145,20 @@ impl Client {
         let total = response.get("totalCount").and_then(Json::as_u64);
         let objects = serde_json::from_value(rows)
             .map_err(|error| Error::unreadable(T::NAME, &error, intuit_tid))?;
-        Ok(query.page(objects, total))
+        Ok(query.page(objects, total, time))
     }
 
     async fn fetch<T: Entity>(&self, access: &Access, path: &[&str]) -> Result<T, Error> {
         let url = self.endpoints.company_url(&access.realm, path);
         let call = Call {
             method: Method::GET,
-            entity: T::KIND,
+            entity: T::NAME,
             operation: "read",
             url,
             body: None,
             effect: Effect::Read,
         };
-        let Answer { mut json, intuit_tid } = self.send(access, call).await?;
+        let Answer { mut json, intuit_tid, .. } = self.send(access, call).await?;
         match json.remove(T::NAME) {
             Some(object) => serde_json::from_value(object)
                 .map_err(|error| Error::unreadable(T::NAME, &error, intuit_tid)),

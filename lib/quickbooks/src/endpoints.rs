@@ -59,6 +59,8 @@ impl Endpoints {
             EntityKind::Vendor => ("vendordetail", "nameId"),
             EntityKind::Account => ("register", "accountId"),
             EntityKind::Bill => ("bill", "txnId"),
+            EntityKind::BillPayment => ("billpayment", "txnId"),
+            EntityKind::VendorCredit => ("vendorcredit", "txnId"),
             EntityKind::Purchase => ("expense", "txnId"),
             EntityKind::SalesReceipt => ("salesreceipt", "txnId"),
             EntityKind::CreditMemo => ("creditmemo", "txnId"),

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use crate::entity::can;
 use crate::{Entity, ObjectId};
 
 /// The most objects QuickBooks returns at once.
@@ -134,7 +135,7 @@ pub enum Direction {
 
 /// A statement about objects of one entity. Conditions add up; there is no "or" in the language.
 ///
-/// Lists of names hold active rows only, unless asked with `one_of(Customer::ACTIVE, [true, false])`.
+/// Lists of names hold rows in use only, unless asked with [`Query::even_retired`].
 #[derive(Clone, Debug)]
 pub struct Query<T> {
     conditions: Vec<Condition>,
@@ -179,6 +180,15 @@ impl<T: Entity> Query<T> {
         let values = values.into_iter().map(Into::into).collect();
         self.conditions.push(Condition::OneOf(field.name, values));
         self
+    }
+
+    /// Rows that are no longer in use as well as those that are.
+    #[must_use]
+    pub fn even_retired(self) -> Self
+    where
+        T: can::Retire,
+    {
+        self.one_of(Field::named("Active"), [true, false])
     }
 
     /// Sorts; the first call counts most. Without any, rows come by id, since the order that QuickBooks chooses
@@ -232,10 +242,15 @@ impl<T: Entity> Query<T> {
             .any(|condition| matches!(condition, Condition::OneOf(_, values) if values.is_empty()))
     }
 
-    pub(crate) fn page(&self, objects: Vec<T>, total: Option<u64>) -> Page<T> {
+    pub(crate) fn page(
+        &self,
+        objects: Vec<T>,
+        total: Option<u64>,
+        time: Option<Timestamp>,
+    ) -> Page<T> {
         let returned = u32::try_from(objects.len()).unwrap_or(u32::MAX);
         let next_start = (returned >= self.max).then(|| self.start.saturating_add(returned));
-        Page { objects, next_start, total }
+        Page { objects, next_start, total, time }
     }
 }
 
@@ -254,6 +269,9 @@ pub struct Page<T> {
     pub next_start: Option<u32>,
     /// What QuickBooks gives as total. Absent for most entities, and not known to count beyond the page.
     pub total: Option<u64>,
+    /// When QuickBooks began to answer, by its own clock: where the next question about changes starts, less some
+    /// overlap. `None` where no question was asked, because nothing could match.
+    pub time: Option<Timestamp>,
 }
 
 impl Condition {

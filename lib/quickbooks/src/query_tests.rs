@@ -117,9 +117,9 @@ fn positions_and_sizes_stay_within_what_quickbooks_takes() {
 fn a_page_that_is_not_full_is_the_last() {
     let query = Query::<Customer>::new().start(3).max(2);
     let rows = |count: usize| vec![Customer::named("A"); count];
-    assert_eq!(query.page(rows(2), None).next_start, Some(5));
-    assert_eq!(query.page(rows(1), None).next_start, None);
-    assert_eq!(query.page(rows(0), None).next_start, None);
+    assert_eq!(query.page(rows(2), None, None).next_start, Some(5));
+    assert_eq!(query.page(rows(1), None, None).next_start, None);
+    assert_eq!(query.page(rows(0), None, None).next_start, None);
 }
 
 #[test]

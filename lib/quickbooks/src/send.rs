@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request};
 use serde_json::{Map, Value};
@@ -9,9 +10,7 @@ use url::Url;
 
 use crate::classify::classify;
 use crate::transport::{Lost, Reply, exchange};
-use crate::{
-    Access, Class, Client, EntityKind, Error, Fault, FaultReply, RequestId, Uncertainty, fault,
-};
+use crate::{Access, Class, Client, Error, Fault, FaultReply, RequestId, Uncertainty, fault};
 
 /// The version of the API whose shapes are understood here. Since August 2025 lower ones are ignored
 /// (<https://blogs.intuit.com/2025/01/21/changes-to-our-accounting-api-that-may-impact-your-application>).
@@ -20,8 +19,8 @@ const MINOR_VERSION: &str = "75";
 /// A call about to be made.
 pub(crate) struct Call {
     pub(crate) method: Method,
-    pub(crate) entity: EntityKind,
-    /// For the log line.
+    /// For the log line, like the next one.
+    pub(crate) entity: &'static str,
     pub(crate) operation: &'static str,
     /// Without version and request id.
     pub(crate) url: Url,
@@ -45,6 +44,8 @@ pub(crate) enum Effect {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) json: Map<String, Value>,
+    /// When QuickBooks began to answer, by its own clock.
+    pub(crate) time: Option<Timestamp>,
     pub(crate) intuit_tid: Option<String>,
 }
 
@@ -91,7 +92,7 @@ fn request(
 /// One line per call; neither bodies nor addresses, since both quote the books.
 fn log(
     method: &Method,
-    entity: EntityKind,
+    entity: &str,
     operation: &str,
     outcome: &Result<Reply, Lost>,
     took: Duration,
@@ -104,7 +105,7 @@ fn log(
         Err(Lost::Unsent(_)) => (None, None),
     };
     let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(%method, entity = entity.name(), operation, status, intuit_tid, duration_ms, "quickbooks call");
+    tracing::info!(%method, entity, operation, status, intuit_tid, duration_ms, "quickbooks call");
 }
 
 /// Decides what an answer means. A fault is looked for before the status is believed.
@@ -117,7 +118,9 @@ fn judge(reply: Reply, effect: &Effect) -> Result<Answer, Error> {
     };
     let succeeded = (200..300).contains(&status);
     match (json, found, succeeded) {
-        (Ok(Value::Object(json)), None, true) => Ok(Answer { json, intuit_tid }),
+        (Ok(Value::Object(json)), None, true) => {
+            Ok(Answer { time: time_of(&json), json, intuit_tid })
+        }
         (Ok(_), None, true) => Err(bad_answer("not an object", effect, intuit_tid)),
         (Err(error), _, true) => Err(match effect {
             Effect::Read => Error::unreadable("not JSON", &error, intuit_tid),
@@ -134,6 +137,15 @@ fn judge(reply: Reply, effect: &Effect) -> Result<Answer, Error> {
                 found.unwrap_or_else(|| (String::new(), in_text().unwrap_or_default()));
             Err(refused(FaultReply { status, intuit_tid, faults, kind, retry_after }, effect))
         }
+    }
+}
+
+/// Text with an offset; answers of a gateway have milliseconds of Unix time instead.
+fn time_of(json: &Map<String, Value>) -> Option<Timestamp> {
+    match json.get("time")? {
+        Value::String(text) => text.parse().ok(),
+        Value::Number(milliseconds) => Timestamp::from_millisecond(milliseconds.as_i64()?).ok(),
+        _ => None,
     }
 }
 

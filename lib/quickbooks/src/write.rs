@@ -9,8 +9,9 @@ use crate::entity::{Entity, can};
 use crate::{EntityKind, Error, ObjectId, RequestId, SyncToken};
 
 /// Blocks that QuickBooks adds to its answers and refuses when they come back
-/// (reported for `PurchaseEx`; `LineEx` is the same wrapper on lines).
-const NEVER_SENT_BACK: [&str; 2] = ["LineEx", "PurchaseEx"];
+/// (reported for `PurchaseEx`; the others are the same wrapper elsewhere).
+const NEVER_SENT_BACK: [&str; 4] =
+    ["LineEx", "PurchaseEx", "BillPaymentCheckEx", "BillPaymentCreditCardEx"];
 
 /// What a write does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -5,9 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Account, Bill, Class, CompanyInfo, CreditMemo, Customer, Department, Deposit, Entity, Invoice,
-    Item, JournalEntry, Payment, PaymentMethod, Preferences, Purchase, SalesReceipt, TaxCode, Term,
-    Vendor,
+    Account, Bill, BillPayment, Class, CompanyInfo, CreditMemo, Customer, Department, Deposit,
+    Entity, Invoice, Item, JournalEntry, Payment, PaymentMethod, Preferences, Purchase,
+    SalesReceipt, TaxCode, Term, Vendor, VendorCredit,
 };
 use crate::{ObjectId, Operation, SyncToken};
 
@@ -30,6 +30,8 @@ pub mod can {
     }
     /// Can be set to zero.
     pub trait Void: Entity {}
+    /// Can be taken out of use, and is then left out of queries that do not ask for it.
+    pub trait Retire: Entity {}
     /// Can be removed. Names and lists cannot: they become inactive through an update.
     pub trait Delete: Entity {}
 }
@@ -44,6 +46,9 @@ macro_rules! entities {
         }
 
         impl EntityKind {
+            /// Every entity there is here.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
             /// The name in answers and statements, `Invoice`.
             pub const fn name(self) -> &'static str {
                 match self {
@@ -130,9 +135,28 @@ entities! {
     Class at "class", reads [Read], writes [Create Update];
     /// A location.
     Department at "department", reads [Read], writes [Create Update];
+    /// Money paid to a vendor for bills.
+    BillPayment at "billpayment", reads [Read], writes [Create Update Void Delete];
+    /// A credit from a vendor.
+    VendorCredit at "vendorcredit", reads [Read], writes [Create Update Delete];
 }
 
+/// Names and lists: a query finds the rows in use only, unless it asks for the others too.
+macro_rules! retiring {
+    ($($name:ident)*) => {
+        $(impl can::Retire for $name {})*
+    };
+}
+
+retiring! { Account Class Customer Department Item PaymentMethod TaxCode Term Vendor }
+
 impl EntityKind {
+    /// The entity of that name, `Invoice`, without regard to case: the new form of Intuit's notifications writes all
+    /// of it in small letters.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name().eq_ignore_ascii_case(name))
+    }
+
     /// Whether QuickBooks offers this write.
     pub fn allows(self, operation: Operation) -> bool {
         self.operations().contains(&operation)

@@ -164,7 +164,21 @@ impl LinkedTxn {
 impl Line {
     /// A payment's line: so much of it pays that invoice.
     pub fn paying_invoice(invoice: &ObjectId, amount: Decimal) -> Self {
-        let link = LinkedTxn::to(LinkedTxnType::Invoice, invoice);
+        Self::applied_to(LinkedTxnType::Invoice, invoice, amount)
+    }
+
+    /// A line of a payment of bills: so much of it pays that bill.
+    pub fn paying_bill(bill: &ObjectId, amount: Decimal) -> Self {
+        Self::applied_to(LinkedTxnType::Bill, bill, amount)
+    }
+
+    /// A line of a payment of bills: so much of that credit is used. The amount is positive and lowers the total.
+    pub fn using_vendor_credit(credit: &ObjectId, amount: Decimal) -> Self {
+        Self::applied_to(LinkedTxnType::VendorCredit, credit, amount)
+    }
+
+    fn applied_to(txn_type: LinkedTxnType, id: &ObjectId, amount: Decimal) -> Self {
+        let link = LinkedTxn::to(txn_type, id);
         Self { amount: Some(amount), linked_txn: Some(vec![link]), ..Self::default() }
     }
 

@@ -66,9 +66,9 @@ macro_rules! open_enum {
     };
 }
 
-pub(super) use {objects, open_enum};
+pub(crate) use {objects, open_enum};
 
-pub(super) fn same_word(one: &str, other: &str) -> bool {
+pub(crate) fn same_word(one: &str, other: &str) -> bool {
     let letters = |text: &str| -> Vec<u8> {
         text.bytes()
             .filter(|byte| !matches!(byte, b'_' | b' '))

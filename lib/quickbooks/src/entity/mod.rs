@@ -5,6 +5,7 @@
 
 mod account;
 mod bill;
+mod bill_payment;
 mod company_info;
 mod credit_memo;
 mod customer;
@@ -17,7 +18,7 @@ mod item;
 mod journal_entry;
 mod kind;
 mod line;
-mod macros;
+pub(crate) mod macros;
 mod parts;
 mod party;
 mod payment;
@@ -28,12 +29,16 @@ mod small_lists;
 #[cfg(test)]
 mod tests;
 mod vendor;
+mod vendor_credit;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use account::{Account, AccountType, Classification};
 pub use bill::Bill;
+pub use bill_payment::{
+    Applied, BillPayType, BillPayment, BillPaymentCheck, BillPaymentCreditCard,
+};
 pub use company_info::{CompanyInfo, NameValue};
 pub use credit_memo::CreditMemo;
 pub use customer::Customer;
@@ -62,6 +67,7 @@ pub use purchase::{PaymentType, Purchase};
 pub use sales_receipt::SalesReceipt;
 pub use small_lists::{Class, Department, PaymentMethod, TaxCode, Term};
 pub use vendor::Vendor;
+pub use vendor_credit::VendorCredit;
 
 use crate::{ObjectId, SyncToken};
 
