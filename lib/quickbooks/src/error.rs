@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::classify::classify;
-use crate::{Class, FaultReply};
+use crate::{Class, Fault, FaultReply};
 
 /// An API call that brought no result. [`Error::class`] says what to do about it.
 ///
@@ -100,6 +100,16 @@ impl Error {
         }
     }
 
+    /// Whether [`Client::changes`](crate::Client::changes) was asked about a moment too long ago, so that only
+    /// queries can tell. Means nothing for other calls. Which fault QuickBooks answers is not documented, so all
+    /// that it could be count (4001, wrong dates, texts about the moment): to query without need costs a few calls,
+    /// and to ask the same again would never end.
+    pub fn is_too_long_ago(&self) -> bool {
+        matches!(self, Error::Fault(_))
+            && self.class() == Class::Rejected
+            && self.reply().is_some_and(|reply| reply.faults.iter().any(about_the_past))
+    }
+
     /// The faults that QuickBooks listed, if it did.
     pub fn reply(&self) -> Option<&FaultReply> {
         match self {
@@ -133,5 +143,50 @@ impl Error {
             error.column()
         );
         Error::Unreadable { why, intuit_tid }
+    }
+}
+
+/// 2070 and 2190 are the faults of dates, 4001 is that of a question that cannot be asked.
+fn about_the_past(fault: &Fault) -> bool {
+    const CODES: [&str; 3] = ["2070", "2190", "4001"];
+    const WORDS: [&str; 5] = ["changedsince", "in the past", "30 days", "look back", "lookback"];
+    let text = format!("{} {}", fault.message, fault.detail).to_ascii_lowercase();
+    CODES.contains(&fault.code.as_str()) || WORDS.iter().any(|words| text.contains(words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_too_long_ago_can_be_told_whatever_the_fault() {
+        let check = |status: u16, code: &str, detail: &str, expect: bool| {
+            let fault = Fault {
+                code: code.to_owned(),
+                message: "m".to_owned(),
+                detail: detail.to_owned(),
+                element: None,
+            };
+            let error = Error::Fault(Box::new(FaultReply {
+                status,
+                intuit_tid: None,
+                faults: vec![fault],
+                kind: "ValidationFault".to_owned(),
+                retry_after: None,
+            }));
+            assert_eq!(error.is_too_long_ago(), expect, "{status} {code} {detail}");
+        };
+        check(400, "4001", "", true);
+        check(200, "4001", "", true);
+        check(400, "2190", "", true);
+        check(400, "9999", "changedSince is too far in the past", true);
+        check(400, "", "You can look back at most 30 days", true);
+        check(400, "2020", "Required param missing", false);
+        check(400, "500", "Unsupported Operation", false);
+        check(401, "3200", "Token expired in the past", false);
+        check(429, "4001", "", false);
+        check(500, "10000", "changedSince", false);
+        let lost = Error::Unreadable { why: "30 days".to_owned(), intuit_tid: None };
+        assert!(!lost.is_too_long_ago());
     }
 }

@@ -47,20 +47,36 @@ impl fmt::Display for FaultReply {
 }
 
 /// The kind and the faults of a JSON answer, or `None` when it carries none. Looks at the top level and inside
-/// `QueryResponse`, in both casings, whatever the status was.
+/// `QueryResponse` and `CDCResponse`, in both casings, whatever the status was.
 pub(crate) fn in_json(body: &Value) -> Option<(String, Vec<Fault>)> {
     let body = body.as_object()?;
-    let nested = || member(body, &["QueryResponse", "queryResponse"])?.as_object();
-    let fault = member(body, &["Fault", "fault"])
-        .or_else(|| member(nested()?, &["Fault", "fault"]))?
-        .as_object()?;
-    let errors = match member(fault, &["Error", "error"]) {
-        Some(Value::Array(errors)) => errors.as_slice(),
+    let fault = member(body, &FAULT).or_else(|| nested(body))?.as_object()?;
+    let faults = elements(member(fault, &["Error", "error"])).map(fault_from).collect();
+    Some((text(fault, &["type", "Type"]), faults))
+}
+
+const FAULT: [&str; 2] = ["Fault", "fault"];
+const QUERY_RESPONSE: [&str; 2] = ["QueryResponse", "queryResponse"];
+
+/// A query has one response; change data capture has a list of them, each with a list of query responses.
+fn nested(body: &Map<String, Value>) -> Option<&Value> {
+    let of_query = elements(member(body, &QUERY_RESPONSE)).find_map(|one| member(one, &FAULT));
+    of_query.or_else(|| {
+        elements(member(body, &["CDCResponse", "cdcresponse"])).find_map(|response| {
+            let inner = || elements(member(response, &QUERY_RESPONSE));
+            member(response, &FAULT).or_else(|| inner().find_map(|one| member(one, &FAULT)))
+        })
+    })
+}
+
+/// The objects of a list, or the single one that stands for it.
+fn elements(value: Option<&Value>) -> impl Iterator<Item = &Map<String, Value>> {
+    let list = match value {
+        Some(Value::Array(list)) => list.as_slice(),
         Some(single) => std::slice::from_ref(single),
         None => &[],
     };
-    let faults = errors.iter().filter_map(Value::as_object).map(fault_from).collect();
-    Some((text(fault, &["type", "Type"]), faults))
+    list.iter().filter_map(Value::as_object)
 }
 
 /// The fault in an answer that is not JSON. Throttles and authentication failures have been seen as XML whose
@@ -133,6 +149,12 @@ mod tests {
         );
         check(r#"{"Fault":{"Error":[{"code":"003001"}],"type":"SERVICE"}}"#, Some(&["3001"]));
         check(r#"{"QueryResponse":{"Fault":{"Error":[{"code":"4001"}]}}}"#, Some(&["4001"]));
+        check(r#"{"CDCResponse":[{"Fault":{"Error":[{"code":"4001"}]}}]}"#, Some(&["4001"]));
+        check(
+            r#"{"CDCResponse":[{"QueryResponse":[{},{"Bill":[]},{"Fault":{"Error":[{"code":"3001"}]}}]}]}"#,
+            Some(&["3001"]),
+        );
+        check(r#"{"cdcresponse":[],"CDCResponse":[{"QueryResponse":[{}]}]}"#, None);
         check(r#"{"Fault":{"Error":{"code":"500"}}}"#, Some(&["500"]));
         check(r#"{"Fault":{"type":"SystemFault"}}"#, Some(&[]));
         check(r#"{"fault":null,"queryResponse":null,"Invoice":{"Id":"1"}}"#, None);

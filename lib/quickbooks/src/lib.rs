@@ -13,7 +13,8 @@
 //! - [`oauth`] turns a person's consent into a [`Grant`](oauth::Grant), and a grant into [`Access`].
 //! - [`Write`] is a request as a value: build it, store it, then send it with [`Client::write`]. Sending the
 //!   same value again is safe within the replay window of QuickBooks, because it carries its [`RequestId`].
-//! - [`Client::read`], [`Client::query`] and [`Query`] read.
+//! - [`Client::read`], [`Client::query`] and [`Query`] read; [`Client::changes`] asks what changed.
+//! - [`webhook`] understands what Intuit sends by itself when something changed.
 //! - [`entity`] holds the objects. Members that it does not know are kept, so a full update loses nothing.
 //! - `classify.rs` is the one table from fault codes to [`Class`].
 //!
@@ -29,6 +30,7 @@
 //! # Ok::<(), quickbooks::RequestIdError>(())
 //! ```
 
+mod cdc;
 mod classify;
 mod client;
 mod endpoints;
@@ -41,8 +43,10 @@ mod query;
 mod secret;
 mod send;
 mod transport;
+pub mod webhook;
 mod write;
 
+pub use cdc::{CDC_LOOK_BACK, CDC_OBJECTS_AT_MOST, Change, Changes};
 pub use classify::Class;
 pub use client::{Access, Client, Timeouts};
 pub use endpoints::Endpoints;
@@ -51,5 +55,5 @@ pub use error::{Error, Uncertainty};
 pub use fault::{Fault, FaultReply};
 pub use ids::{ObjectId, RealmId, RequestId, RequestIdError, SyncToken};
 pub use query::{Direction, Field, Op, Page, Query, Value};
-pub use secret::{AccessToken, RefreshToken};
+pub use secret::{AccessToken, RefreshToken, WebhookVerifier};
 pub use write::{Object, Operation, Write, WriteError};

@@ -12,7 +12,7 @@ macro_rules! token {
         pub struct $name(SecretString);
 
         impl $name {
-            /// Takes the token as QuickBooks sent it.
+            /// Takes the token as Intuit gave it.
             pub fn new(token: impl Into<String>) -> Self {
                 Self(SecretString::from(token.into()))
             }
@@ -35,6 +35,11 @@ token! {
     RefreshToken
 }
 
+token! {
+    /// What Intuit signs its notifications with; one per application and environment.
+    WebhookVerifier
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +48,7 @@ mod tests {
     fn debug_output_hides_the_token() {
         let shown =
             format!("{:?} {:?}", AccessToken::new("canary-a"), RefreshToken::new("canary-r"));
+        let shown = format!("{shown} {:?}", WebhookVerifier::new("canary-w"));
         assert!(!shown.contains("canary"), "{shown}");
     }
 }
