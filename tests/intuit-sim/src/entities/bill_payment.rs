@@ -176,11 +176,10 @@ fn numbered(draft: &mut Draft<'_>) -> Result<(), Fault> {
 fn linked(line: &Object) -> Result<Key, Fault> {
     let link = objects(line, "LinkedTxn").next().ok_or_else(|| Fault::missing("LinkedTxn"))?;
     let id = text(link, "TxnId").ok_or_else(|| Fault::missing("TxnId"))?;
-    match text(link, "TxnType").ok_or_else(|| Fault::missing("TxnType"))? {
-        "Bill" => Ok(Key::new(Kind::Bill, id)),
-        "JournalEntry" => Ok(Key::new(Kind::JournalEntry, id)),
-        kind if LINKABLE.contains(&kind) => Err(Fault::not_found()),
-        kind => Err(Fault::cannot_link(&format!(
+    let kind = text(link, "TxnType").ok_or_else(|| Fault::missing("TxnType"))?;
+    match open_item_kind(kind).filter(|_| LINKABLE.contains(&kind)) {
+        Some(kind) => Ok(Key::new(kind, id)),
+        None => Err(Fault::cannot_link(&format!(
             "a transaction of type {kind} cannot be paid by a bill payment."
         ))),
     }

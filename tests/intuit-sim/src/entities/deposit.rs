@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     Draft, EntityType, Kind, TRANSACTION, Voidable, account, currency, entity, journal_entry,
-    line_ids::LineIds, payee, tracking,
+    line_ids::LineIds, payee, settlement, tracking,
 };
 use crate::{
     api::Fault,
@@ -37,6 +37,9 @@ pub(super) static DEPOSIT: EntityType = EntityType {
         object.remove("CashBack");
     }),
     voidable: Voidable::Nowhere,
+    may_delete: |ledger, switches, object| {
+        settlement::may_delete(Kind::Deposit, ledger, switches, object)
+    },
     ..TRANSACTION
 };
 
@@ -79,7 +82,7 @@ fn prepare(draft: &mut Draft<'_>) -> Result<(), Fault> {
     }
     set(&mut draft.object, "TotalAmt", number(total));
     set(&mut draft.object, "TxnTaxDetail", json!({}));
-    Ok(())
+    settlement::keeps_names(draft, &legs(draft.ledger, &draft.object))
 }
 
 /// Checks every line and adds them up.

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     api::Fault,
     json::{Object, amount, amount_or_zero, cents, default, number, objects, reference, set, text},
-    ledger::{Key, Ledger, Leg, Pool},
+    ledger::{Ledger, Leg, Pool},
 };
 
 pub(super) static JOURNAL_ENTRY: EntityType = EntityType {
@@ -107,7 +107,7 @@ fn prepare(draft: &mut Draft<'_>) -> Result<(), Fault> {
         &number,
         draft.switches.warn_duplicate_journal_numbers,
     )?;
-    unlinked(draft)
+    super::settlement::keeps_names(draft, &legs(draft.ledger, &draft.object))
 }
 
 /// Checks one line and returns its debit.
@@ -144,18 +144,6 @@ fn name(draft: &Draft<'_>, detail: &mut Object) -> Result<Option<Kind>, Fault> {
     let shown = json!({"Type": named, "EntityRef": super::reference_to(kind, found)});
     set(detail, "Entity", shown);
     Ok(Some(kind))
-}
-
-/// What a payment counts on cannot move under it.
-fn unlinked(draft: &Draft<'_>) -> Result<(), Fault> {
-    let Some(key) = draft.id().map(|id| Key::new(Kind::JournalEntry, id)) else { return Ok(()) };
-    let is_paid = draft.ledger.applied_to(&key).any(|(by, _)| by.kind != Kind::Deposit);
-    if is_paid && draft.moves_names(&key, &legs(draft.ledger, &draft.object)) {
-        return Err(Fault::business(
-            "The transaction is linked to a payment. Unlink the payment before changing it.",
-        ));
-    }
-    Ok(())
 }
 
 /// The account and the debit of a line.

@@ -26,9 +26,10 @@ pub(crate) enum Kind {
     TaxRate,
     Term,
     Vendor,
+    VendorCredit,
 }
 
 impl Kind {
     /// How many kinds there are.
-    pub(crate) const COUNT: usize = Self::Vendor as usize + 1;
+    pub(crate) const COUNT: usize = Self::VendorCredit as usize + 1;
 }

@@ -34,6 +34,7 @@ mod sales_tax;
 mod settlement;
 mod tracking;
 mod vendor;
+mod vendor_credit;
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -200,6 +201,7 @@ pub(crate) static ENTITIES: [&EntityType; Kind::COUNT] = [
     &lists::TAX_RATE,
     &lists::TERM,
     &vendor::VENDOR,
+    &vendor_credit::VENDOR_CREDIT,
 ];
 
 static MEMBERS: LazyLock<BTreeMap<Kind, Members>> = LazyLock::new(|| {

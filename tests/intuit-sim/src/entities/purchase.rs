@@ -12,7 +12,7 @@ use super::{
 use crate::{
     api::Fault,
     json::{Object, amount_or_zero, default, flag, number, reference, set, text},
-    ledger::{Key, Ledger, Leg, Pool},
+    ledger::{Ledger, Leg, Pool},
 };
 
 pub(super) static PURCHASE: EntityType = EntityType {
@@ -77,7 +77,7 @@ fn prepare(draft: &mut Draft<'_>) -> Result<(), Fault> {
     let total = expense_lines::prepare(draft, Form::Purchase, payee.map(|(kind, _)| kind))?;
     set(&mut draft.object, "TotalAmt", number(total));
     by_type(draft, &kind);
-    unlinked(draft)?;
+    super::settlement::keeps_names(draft, &legs(draft.ledger, &draft.object))?;
     if let Some((pool, taken)) = check_number(&draft.object) {
         numbering::given(draft, pool, &taken, draft.switches.warn_duplicate_check_numbers)?;
     }
@@ -116,18 +116,6 @@ fn by_type(draft: &mut Draft<'_>, kind: &str) {
         _ => "54",
     };
     set(object, "PurchaseEx", json!({"any": [name_value("TxnType", inner.to_owned())]}));
-}
-
-/// What a payment counts on cannot move under it.
-fn unlinked(draft: &Draft<'_>) -> Result<(), Fault> {
-    let Some(key) = draft.id().map(|id| Key::new(Kind::Purchase, id)) else { return Ok(()) };
-    let is_linked = draft.ledger.applied_to(&key).next().is_some();
-    if is_linked && draft.moves_names(&key, &legs(draft.ledger, &draft.object)) {
-        return Err(Fault::business(
-            "The transaction is linked to a payment. Unlink the payment before changing it.",
-        ));
-    }
-    Ok(())
 }
 
 /// Checks draw on the number space of their bank account.

@@ -6,7 +6,7 @@ use super::{Draft, Kind};
 use crate::{
     api::Fault,
     json::{Object, reference, text},
-    ledger::{Key, Ledger},
+    ledger::{Key, Ledger, Leg},
     switches::{BelowPaid, PaidInvoice, Switches},
 };
 
@@ -36,6 +36,18 @@ pub(super) fn of(
         draft.released = Some(open);
     }
     Ok(settled)
+}
+
+/// Refuses to move what a payment counts on: the names that a document owes, and how much.
+pub(super) fn keeps_names(draft: &Draft<'_>, legs: &[Leg]) -> Result<(), Fault> {
+    let Some(key) = draft.id().map(|id| Key::new(draft.kind, id)) else { return Ok(()) };
+    let is_paid = draft.ledger.applied_to(&key).any(|(by, _)| by.kind != Kind::Deposit);
+    if is_paid && draft.moves_names(&key, legs) {
+        return Err(Fault::business(
+            "The transaction is linked to a payment. Unlink the payment before changing it.",
+        ));
+    }
+    Ok(())
 }
 
 /// Refuses the deletion of what payments or credits are applied to.

@@ -165,6 +165,8 @@ pub(crate) fn open_item_kind(kind: &str) -> Option<Kind> {
         "JournalEntry" => Some(Kind::JournalEntry),
         "Expense" | "Check" | "CreditCardCredit" => Some(Kind::Purchase),
         "Bill" => Some(Kind::Bill),
+        "VendorCredit" => Some(Kind::VendorCredit),
+        "Deposit" => Some(Kind::Deposit),
         "Payment" => Some(Kind::Payment),
         "SalesReceipt" => Some(Kind::SalesReceipt),
         _ => None,

@@ -6,12 +6,13 @@ use tokio::runtime::Runtime;
 
 use crate::support::{Company, bill, invoice, number, payment};
 
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 9] = [
     "Invoice",
     "CreditMemo",
     "SalesReceipt",
     "Payment",
     "Bill",
+    "VendorCredit",
     "Purchase",
     "Deposit",
     "JournalEntry",
@@ -26,7 +27,7 @@ enum Event {
     Edit { kind: usize, which: usize, cents: u32 },
     Delete { kind: usize, which: usize },
     Void { kind: usize, which: usize },
-    Pay { which: usize, percent: u32 },
+    Pay { which: usize, percent: u32, credit: Option<usize> },
     Unpay { which: usize, voids: bool },
 }
 
@@ -39,7 +40,7 @@ fn event() -> impl Strategy<Value = Event> {
         3 => (kind.clone(), which.clone(), 1..100_000_u32).prop_map(|(kind, which, cents)| Event::Edit { kind, which, cents }),
         2 => (kind.clone(), which.clone()).prop_map(|(kind, which)| Event::Delete { kind, which }),
         2 => (kind, which.clone()).prop_map(|(kind, which)| Event::Void { kind, which }),
-        3 => (which.clone(), 1..120_u32).prop_map(|(which, percent)| Event::Pay { which, percent }),
+        4 => (which.clone(), 1..120_u32, prop::option::of(0..4_usize)).prop_map(|(which, percent, credit)| Event::Pay { which, percent, credit }),
         1 => (which, any::<bool>()).prop_map(|(which, voids)| Event::Unpay { which, voids }),
     ]
 }
@@ -78,7 +79,7 @@ fn entry(amount: &str, other: usize) -> Value {
 fn document(kind: &str, amount: &str, other: usize) -> Value {
     let expense = |account: &str| bill("41", amount, account);
     match kind {
-        "Bill" => expense(["7", "63", "37"][other % 3]),
+        "Bill" | "VendorCredit" => expense(["7", "63", "37"][other % 3]),
         "Purchase" => {
             let (kind, account) =
                 [("Check", "35"), ("Cash", "36"), ("CreditCard", "41")][other % 3];
@@ -143,15 +144,22 @@ async fn happens(company: &Company, event: &Event) {
                 json!({"DepositToAccountRef": {"value": "35"}, "Line": lines, "CashBack": back});
             ("deposit".to_owned(), body)
         }
-        Event::Pay { which, percent } => {
+        Event::Pay { which, percent, credit } => {
             let mut bills = live(company, "bill").await;
             bills.retain(|bill| bill["VendorRef"]["value"] == "41");
+            let credits = live(company, "vendorcredit").await;
             let Some(bill) = pick(&bills, *which) else { return };
             let open = u64::try_from(cents(&bill["Balance"])).unwrap();
-            let amount = number(&money(open * u64::from(*percent) / 100));
-            let line =
-                json!({"Amount": amount, "LinkedTxn": [{"TxnId": bill["Id"], "TxnType": "Bill"}]});
-            let body = json!({"VendorRef": {"value": "41"}, "PayType": "Check", "CheckPayment": {"BankAccountRef": {"value": "35"}}, "TotalAmt": amount, "Line": [line]});
+            let paid = open * u64::from(*percent) / 100;
+            let line = |of: &Value, kind: &str, amount: u64| json!({"Amount": number(&money(amount)), "LinkedTxn": [{"TxnId": of["Id"], "TxnType": kind}]});
+            let mut lines = vec![line(bill, "Bill", paid)];
+            let mut total = paid;
+            if let Some(credit) = credit.and_then(|which| pick(&credits, which)) {
+                let used = u64::try_from(cents(&credit["Balance"])).unwrap().min(paid);
+                lines.push(line(credit, "VendorCredit", used));
+                total -= used;
+            }
+            let body = json!({"VendorRef": {"value": "41"}, "PayType": "Check", "CheckPayment": {"BankAccountRef": {"value": "35"}}, "TotalAmt": number(&money(total)), "Line": lines});
             ("billpayment".to_owned(), body)
         }
         Event::Unpay { which, voids } => {
@@ -226,11 +234,20 @@ async fn agrees(company: &Company) {
     let customer = cents(&company.read("Customer", "3").await["Balance"]);
     assert_eq!(customer, open + booked("84", Some("3")), "customer");
     // A bill payment outlives its bill and is then owed back.
+    let used = |line: &Value| match line["LinkedTxn"][0]["TxnType"].as_str() {
+        Some("VendorCredit") => -cents(&line["Amount"]),
+        _ => cents(&line["Amount"]),
+    };
     let unused: i64 = of(live(company, "billpayment").await, "VendorRef", "41")
         .iter()
-        .map(|paid| cents(&paid["TotalAmt"]) - sum(paid["Line"].as_array().unwrap(), "Amount"))
+        .map(|paid| {
+            cents(&paid["TotalAmt"])
+                - paid["Line"].as_array().unwrap().iter().map(used).sum::<i64>()
+        })
         .sum();
-    let owed = sum(&of(live(company, "bill").await, "VendorRef", "41"), "Balance") - unused;
+    let owed = sum(&of(live(company, "bill").await, "VendorRef", "41"), "Balance")
+        - sum(&of(live(company, "vendorcredit").await, "VendorRef", "41"), "Balance")
+        - unused;
     let vendor = cents(&company.read("Vendor", "41").await["Balance"]);
     assert_eq!(vendor, owed - booked("33", Some("41")), "vendor");
 
