@@ -1,4 +1,4 @@
-//! One QuickBooks company: its clock, switches, ledger, grants, scripted faults and journal.
+//! One QuickBooks company: its clock, switches, ledger, grants, scripted faults, journal and notifications.
 
 use jiff::{SignedDuration, Timestamp, Zoned, civil::Date, tz::TimeZone};
 use serde::Deserialize;
@@ -9,6 +9,7 @@ use crate::{
     ledger::Ledger,
     oauth::Grants,
     switches::Switches,
+    webhooks::Outbox,
 };
 
 /// Everything about one company. Calls on it are serialized by its lock.
@@ -24,6 +25,7 @@ pub(crate) struct Company {
     pub(crate) journal: Journal,
     pub(crate) replays: Replays,
     pub(crate) limiter: Limiter,
+    pub(crate) outbox: Outbox,
 }
 
 /// What a test asks for when it creates a company.
@@ -63,6 +65,7 @@ impl Company {
             journal: Journal::default(),
             replays: Replays::default(),
             limiter: Limiter::default(),
+            outbox: Outbox::default(),
         }
     }
 }

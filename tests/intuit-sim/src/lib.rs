@@ -25,6 +25,7 @@ mod schema;
 mod seed;
 mod server;
 mod switches;
+mod webhooks;
 mod world;
 
 pub use config::Config;

@@ -1,4 +1,4 @@
-//! The socket: reads requests, hands them to [`route::answer`], writes answers, drops connections when told.
+//! The socket: reads requests, hands them to [`route::answer`], writes answers, drops connections when told, and sends couriers out.
 
 use std::{
     future::Future,
@@ -25,6 +25,7 @@ use crate::{
     call::{Answer, Call},
     config::Config,
     route,
+    webhooks::{self, Webhooks},
     world::World,
 };
 
@@ -40,7 +41,9 @@ pub async fn run(
     config: Config,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let world = Arc::new(World::new(config));
+    let (webhooks, mut couriers_wanted) = Webhooks::new();
+    let world = Arc::new(World::new(config, webhooks));
+    // Couriers are connections too: they end with the server.
     let mut connections = JoinSet::new();
     tokio::pin!(shutdown);
     loop {
@@ -50,6 +53,9 @@ pub async fn run(
                 if let Ok((stream, peer)) = accepted {
                     connections.spawn(converse(Arc::clone(&world), stream, peer));
                 }
+            }
+            Some(realm) = couriers_wanted.recv() => {
+                connections.spawn(webhooks::deliver(Arc::clone(&world), realm));
             }
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
         }

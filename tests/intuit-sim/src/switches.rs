@@ -72,6 +72,23 @@ pub(crate) struct Switches {
     pub(crate) reactivated_name: ReactivatedName,
     pub(crate) sparse_null: SparseNull,
     pub(crate) characters: Characters,
+
+    pub(crate) webhooks: OnOff,
+    /// How many times more each delivery is sent.
+    pub(crate) webhook_duplicates: u32,
+    /// The order of events that are told together.
+    pub(crate) webhook_order: WebhookOrder,
+    pub(crate) webhook_format: WebhookFormat,
+    pub(crate) webhook_content_type: WebhookContentType,
+    /// Whether a name or account is told of when only its balance moved.
+    pub(crate) webhook_balance_changes: OnOff,
+    /// Whether a document is told of when only what settles it changed.
+    pub(crate) webhook_settled_documents: Told,
+    pub(crate) webhook_inactivation: Inactivation,
+    /// Whether a merge's CloudEvent names the object that is gone.
+    pub(crate) webhook_merge_loser: Told,
+    /// Whether later deliveries wait for one that was not acknowledged.
+    pub(crate) webhook_while_failing: WhileFailing,
 }
 
 impl Default for Switches {
@@ -123,6 +140,16 @@ impl Default for Switches {
             reactivated_name: ReactivatedName::Stripped,
             sparse_null: SparseNull::Ignored,
             characters: Characters::BasicPlane,
+            webhooks: OnOff::On,
+            webhook_duplicates: 0,
+            webhook_order: WebhookOrder::AsHappened,
+            webhook_format: WebhookFormat::App,
+            webhook_content_type: WebhookContentType::Json,
+            webhook_balance_changes: OnOff::Off,
+            webhook_settled_documents: Told::Told,
+            webhook_inactivation: Inactivation::Deleted,
+            webhook_merge_loser: Told::Told,
+            webhook_while_failing: WhileFailing::HoldLater,
         }
     }
 }
@@ -170,4 +197,13 @@ choices! {
     SparseNull { Ignored, Clears }
     /// Which text code 2040 refuses: nothing, characters beyond the basic plane (emoji), everything beyond ISO-8859-1.
     Characters { Any, BasicPlane, Latin1 }
+    WebhookOrder { AsHappened, Reversed }
+    /// `app`: as the app subscribed.
+    WebhookFormat { App, Classic, Cloudevents }
+    /// Of CloudEvents; the classic format is always JSON.
+    WebhookContentType { Json, CloudeventsJson }
+    /// Which operation a list entry that was made inactive is told with.
+    Inactivation { Deleted, Updated }
+    Told { Told, Untold }
+    WhileFailing { HoldLater, SendLater }
 }

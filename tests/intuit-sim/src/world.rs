@@ -9,6 +9,7 @@ use crate::{
     company::{Clock, Company, Profile},
     config::Config,
     seed::Templates,
+    webhooks::Webhooks,
 };
 
 /// The first realm id; the sample recordings have ids of this length.
@@ -18,15 +19,17 @@ const FIRST_REALM: u64 = 9_341_457_021_722_202;
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) config: Config,
+    pub(crate) webhooks: Webhooks,
     companies: RwLock<BTreeMap<String, Arc<Mutex<Company>>>>,
     tokens: Mutex<HashMap<String, String>>,
     templates: Templates,
 }
 
 impl World {
-    pub(crate) fn new(config: Config) -> Self {
+    pub(crate) fn new(config: Config, webhooks: Webhooks) -> Self {
         Self {
             config,
+            webhooks,
             companies: RwLock::default(),
             tokens: Mutex::default(),
             templates: Templates::default(),

@@ -10,6 +10,7 @@ use crate::{
     entities::EntityType,
     json::{Object, member, set, text},
     ledger::commit,
+    webhooks::What,
 };
 
 /// One object by id; a company's own objects answer to `1` and to the realm id.
@@ -53,5 +54,6 @@ pub(super) fn sent(
         set(meta, "LastUpdatedTime", stamp.as_str());
     }
     commit(company, entity.kind, object.clone(), false);
+    company.ledger.changes.note(entity.kind, id, What::Emailed);
     Ok(object)
 }

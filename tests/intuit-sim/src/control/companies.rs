@@ -7,11 +7,15 @@ use super::{Refusal, body};
 use crate::{
     call::Call,
     company::Company,
-    entities::{Kind, entity_named},
-    json::{number, text},
+    entities::{Kind, entity, entity_named},
+    json::{Object, number, text},
     ledger::ObjectId,
+    webhooks::What,
     world::{World, locked},
 };
+
+/// A company has one set of preferences.
+const PREFERENCES_ID: &str = "1";
 
 pub(super) fn list(world: &World) -> Value {
     let companies: Vec<Value> = world
@@ -41,9 +45,17 @@ pub(crate) fn change_switches(company: &mut Company, changes: &Value) -> Result<
     for (name, value) in changes.as_object().into_iter().flatten() {
         all[name] = value.clone();
     }
+    let preferences = preferences(company);
     company.switches =
         serde_json::from_value(all).map_err(|error| Refusal::Bad(error.to_string()))?;
+    if preferences != self::preferences(company) {
+        company.ledger.changes.note(Kind::Preferences, PREFERENCES_ID, What::Updated);
+    }
     Ok(switches(company))
+}
+
+fn preferences(company: &Company) -> Option<Object> {
+    entity(Kind::Preferences).derived.map(|derived| derived(company))
 }
 
 pub(super) fn clock(company: &Company) -> Value {

@@ -1,10 +1,11 @@
-//! The control API under `/sim`: companies, clocks, switches, scripted faults, journals and books.
+//! The control API under `/sim`: companies, clocks, switches, scripted faults, journals, books and webhooks.
 
 pub(crate) mod bookkeeper;
 mod books;
 pub(crate) mod companies;
 mod journal;
 mod script;
+pub(crate) mod webhooks;
 
 use http::Method;
 use serde_json::{Value, json};
@@ -45,6 +46,7 @@ fn dispatch(world: &World, call: &Call) -> Result<Value, Refusal> {
     let parts = call.path_parts();
     let (get, post) = (call.method == Method::GET, call.method == Method::POST);
     let (realm, rest) = match parts.as_slice() {
+        ["sim", "webhooks"] => return webhooks::subscription(world, call),
         ["sim", "companies"] if get => return Ok(companies::list(world)),
         ["sim", "companies"] if post => return companies::create(world, call),
         ["sim", "companies", realm, rest @ ..] => (*realm, rest),
@@ -88,6 +90,7 @@ fn dispatch(world: &World, call: &Call) -> Result<Value, Refusal> {
             company.grants.expire_access_tokens();
             Ok(json!({}))
         }
+        ["webhooks", rest @ ..] => webhooks::of_company(&world.webhooks, company, call, rest),
         _ => Err(Refusal::NotFound),
     }
 }

@@ -2,8 +2,9 @@
 
 use super::{Draft, EntityType, Kind, Listing};
 use crate::{
-    json::{flag, set, text},
+    json::{Object, flag, set, text},
     switches::ReactivatedName,
+    webhooks::What,
 };
 
 /// Recorded: capital for vendors, classes and departments, small for the others.
@@ -26,5 +27,15 @@ pub(crate) fn rename(draft: &mut Draft<'_>, entity: &EntityType) {
     } else if active && !was_active && draft.switches.reactivated_name == ReactivatedName::Stripped
     {
         set(&mut draft.object, member, name.trim_end_matches(suffix));
+    }
+}
+
+/// What a save that made `after` of `before` is told as.
+pub(crate) fn saved(before: Option<&Object>, after: &Object) -> What {
+    let active = |object: &Object| flag(object, "Active").unwrap_or(true);
+    match before {
+        None => What::Created,
+        Some(before) if active(before) && !active(after) => What::Inactivated,
+        Some(_) => What::Updated,
     }
 }

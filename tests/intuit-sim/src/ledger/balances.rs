@@ -7,6 +7,7 @@ use super::{Ledger, ObjectId, books::Moved};
 use crate::{
     entities::{Kind, account},
     json::{Object, amount_or_zero, number, reference, set},
+    webhooks::What,
 };
 
 /// Shows new balances; recorded: this moves `LastUpdatedTime` but never the SyncToken.
@@ -47,6 +48,7 @@ fn show(ledger: &mut Ledger, kind: Kind, id: &ObjectId, balance: Decimal, stamp:
         set(object, own, number(balance));
         changed(object, stamp);
     });
+    ledger.changes.note(kind, id.as_str(), What::BalanceMoved);
     let Some(total) = total else { return };
     add_upwards(ledger, kind, Some(id.as_str().to_owned()), total, balance - before, Some(stamp));
 }
@@ -70,6 +72,9 @@ fn add_upwards(
                 changed(object, stamp);
             }
         });
+        if stamp.is_some() {
+            ledger.changes.note(kind, &id, What::BalanceMoved);
+        }
         next = ledger
             .get(kind, &id)
             .and_then(|object| reference(object, "ParentRef"))

@@ -23,6 +23,7 @@ pub(crate) use write::{Author, Options, Write, commit, write};
 use crate::{
     entities::{Kind, entity},
     json::{Object, text},
+    webhooks::Changes,
 };
 
 /// One object, kept after deletion so that tests can see what was deleted.
@@ -43,6 +44,8 @@ pub(crate) struct Ledger {
     /// The same, seen from the paying transaction.
     settled_by: HashMap<Key, BTreeMap<Key, Decimal>>,
     pub(crate) books: Books,
+    /// What happened since the app was last told.
+    pub(crate) changes: Changes,
     /// The number that the next automatically numbered sales form follows.
     pub(crate) last_number: String,
 }

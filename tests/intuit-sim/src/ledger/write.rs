@@ -14,6 +14,7 @@ use crate::{
     entities::{Draft, EntityType, Kind, entity, inactivation, names, reference_to},
     json::{Object, reference, set, text},
     schema::{self, Shape},
+    webhooks::What,
 };
 
 /// What to do with the object in the body.
@@ -64,11 +65,14 @@ pub(crate) fn write(
     if !entity.allows(operation, sent, &company.switches, options.author) {
         return Err(Fault::unsupported(&format!("{operation:?}").to_lowercase()));
     }
-    match operation {
+    let noted = company.ledger.changes.count();
+    let written = match operation {
         Write::Save => save(company, entity, sent, options),
         Write::Delete => delete(company, entity, sent, options),
         Write::Void => void(company, entity, sent, options),
-    }
+    };
+    company.ledger.changes.settle(noted);
+    written
 }
 
 fn save(
@@ -128,7 +132,9 @@ fn save(
         }
     }
     let id = text(&object, "Id").unwrap_or_default().to_owned();
+    let saved = inactivation::saved(before.as_ref(), &object);
     commit(company, entity.kind, object, false);
+    company.ledger.changes.note(entity.kind, &id, saved);
     if let (None, Some(follow_up)) = (&before, entity.follow_up)
         && let Some(created) = company.ledger.get(entity.kind, &id).cloned()
     {
@@ -162,6 +168,7 @@ fn delete(
     restamp(company, &mut deleted, &before);
     set(&mut deleted, "status", "Deleted");
     commit(company, entity.kind, deleted, true);
+    company.ledger.changes.note(entity.kind, &id, What::Deleted);
     let mut answer = Object::new();
     set(&mut answer, "status", "Deleted");
     set(&mut answer, "domain", "QBO");
@@ -192,6 +199,7 @@ fn void(
     if content(&before) != content(&object) {
         restamp(company, &mut object, &before);
         commit(company, entity.kind, object, false);
+        company.ledger.changes.note(entity.kind, &id, What::Voided);
     }
     Ok(company.ledger.get(entity.kind, &id).cloned().unwrap_or_default())
 }

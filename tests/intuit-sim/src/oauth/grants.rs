@@ -163,6 +163,18 @@ impl Grants {
         }
     }
 
+    /// Whether an app may still work with the company.
+    pub(crate) fn is_connected(&self, now: Timestamp) -> bool {
+        self.grants.iter().any(|grant| {
+            !grant.revoked
+                && now < after(grant.at, HARD_SECONDS)
+                && grant
+                    .refresh
+                    .last()
+                    .is_some_and(|newest| now < after(newest.at, REFRESH_SECONDS))
+        })
+    }
+
     pub(crate) fn expire_access_tokens(&mut self) {
         self.grants.iter_mut().for_each(Grant::expire_access);
     }

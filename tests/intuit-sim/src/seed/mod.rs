@@ -77,6 +77,8 @@ fn build(profile: &Profile, clock: &Clock) -> Ledger {
     } else {
         seed.company.ledger.last_number = "1000".to_owned();
     }
+    // What is there from the start is no news.
+    seed.company.ledger.changes.take();
     seed.company.ledger
 }
 
