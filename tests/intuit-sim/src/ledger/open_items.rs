@@ -11,6 +11,7 @@ use crate::{
     entities::{Kind, entity},
     json::{Object, amount_or_zero, number, set, text},
     switches::Token,
+    webhooks::What,
 };
 
 impl Ledger {
@@ -84,6 +85,9 @@ pub(super) fn refresh(ledger: &mut Ledger, item: &Key, by: Settled, stamp: &str)
             Settled::ByDeposit => {}
         }
     });
+    if matches!(by, Settled::ByPayment(_)) {
+        ledger.changes.note(item.kind, item.id.as_str(), What::Settled);
+    }
 }
 
 /// Takes settlement off an item, newest payment first, until no more than `keep` is left.
@@ -136,6 +140,7 @@ fn reduce(company: &mut Company, payment: &Key, item: &Key, reduction: Decimal) 
     (entity(payment.kind).released)(&company.ledger, &mut object);
     touch(&mut object, &company.clock.stamp());
     commit(company, payment.kind, object, false);
+    company.ledger.changes.note(payment.kind, payment.id.as_str(), What::Updated);
 }
 
 fn settles(line: &Value, item: &Key) -> bool {
