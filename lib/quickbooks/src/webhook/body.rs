@@ -11,7 +11,7 @@ use crate::{ObjectId, RealmId};
 
 /// The longest id of a company or an object that is believed; real ones have at most 21 digits. They become keys of
 /// whoever stores them.
-const LONGEST_ID: usize = 64;
+pub(super) const LONGEST_ID: usize = 64;
 
 /// The longest name of an entity, an operation or an event.
 const LONGEST_NAME: usize = 200;
