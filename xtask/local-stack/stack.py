@@ -5,6 +5,7 @@ Run by the emulator's Python, with AWS_ENDPOINT_URL and credentials in the envir
   stack.py create-bucket NAME
   stack.py outputs STACK              the stack's outputs as a JSON object
   stack.py put-secret NAME            the secret's new value on standard input
+  stack.py tap-bus BUS QUEUE          a queue that gets all that the bus hears; its address
   stack.py logs GROUP...              everything the functions logged, oldest first, group by group
 """
 
@@ -27,6 +28,17 @@ def put_secret(name):
     boto3.client("secretsmanager").put_secret_value(SecretId=name, SecretString=sys.stdin.read())
 
 
+def tap_bus(bus, name):
+    sqs, events = boto3.client("sqs"), boto3.client("events")
+    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps({"source": [{"prefix": ""}]}))
+    failed = events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": name, "Arn": arn}])["FailedEntries"]
+    if failed:
+        sys.exit(f"the bus sends nothing to the queue: {failed}")
+    print(queue)
+
+
 def logs(*groups):
     client = boto3.client("logs")
     for group in groups:
@@ -35,7 +47,7 @@ def logs(*groups):
                 print(group.rsplit("/", 1)[-1], event["message"].rstrip("\n"))
 
 
-COMMANDS = {"create-bucket": create_bucket, "outputs": outputs, "put-secret": put_secret, "logs": logs}
+COMMANDS = {"create-bucket": create_bucket, "outputs": outputs, "put-secret": put_secret, "tap-bus": tap_bus, "logs": logs}
 
 if __name__ == "__main__":
     COMMANDS[sys.argv[1]](*sys.argv[2:])

@@ -32,6 +32,10 @@ pub(crate) fn show(stack: &Stack) {
     }
     println!("  {:<18} {}", "QuickBooks", description.simulator);
     println!("  {:<18} {}", "AWS", description.aws_endpoint);
+    println!(
+        "  {:<18} {} (all that happens: {})",
+        "event bus", description.event_bus, description.bus_tap
+    );
     println!("  {:<18} {}", "API key", description.api_key);
     println!("  {:<18} {}", "for programs", stack.description_file().display());
 }

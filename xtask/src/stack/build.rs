@@ -77,7 +77,7 @@ fn built_template(source: &str) -> (String, Vec<Function>) {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
 
@@ -109,32 +109,53 @@ mod tests {
         assert_eq!(deployed, folders);
     }
 
-    #[test]
-    fn every_role_that_sends_may_send_to_every_queue() {
-        let template = fs::read_to_string(paths::template()).unwrap();
-        let queues: BTreeSet<&str> = template
-            .lines()
-            .filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'))
-            .filter(|id| !id.starts_with(' ') && id.ends_with("Queue"))
-            .collect();
-        let work: BTreeSet<&str> =
-            queues.iter().copied().filter(|queue| !queue.ends_with("DeadLetterQueue")).collect();
-        let lists: Vec<BTreeSet<&str>> = template
-            .split("Action: [sqs:SendMessage*]")
-            .skip(1)
-            .map(|rest| {
-                let lines = rest.lines().skip(1).map(str::trim);
-                lines
-                    .skip_while(|line| *line != "Resource:")
-                    .skip(1)
-                    .map_while(|line| line.strip_prefix("- !GetAtt ")?.strip_suffix(".Arn"))
-                    .collect()
-            })
-            .collect();
-        assert!(!lists.is_empty() && !work.is_empty());
-        // A role that never gives anything up sends to no dead letters.
-        for list in lists {
-            assert!(list == queues || list == work, "{list:?}");
+    /// The queues that each role may send to, by the function it is for.
+    fn sends(template: &str) -> BTreeMap<&str, BTreeSet<&str>> {
+        let mut sends = BTreeMap::new();
+        let mut parts = template.split("Action: [sqs:SendMessage*]");
+        let mut before = parts.next().unwrap();
+        for part in parts {
+            let function = before
+                .lines()
+                .filter_map(|line| line.strip_prefix("  ")?.strip_suffix("Role:"))
+                .rfind(|id| !id.starts_with(' '))
+                .unwrap();
+            let lines = part.lines().skip(1).map(str::trim);
+            let queues: BTreeSet<&str> = lines
+                .skip_while(|line| *line != "Resource:")
+                .skip(1)
+                .map_while(|line| line.strip_prefix("- !GetAtt ")?.strip_suffix("Queue.Arn"))
+                .collect();
+            assert!(sends.insert(function, queues).is_none(), "{function} sends twice");
+            before = part;
         }
+        sends
+    }
+
+    #[test]
+    fn every_role_may_send_where_the_work_of_its_function_leads_and_nowhere_else() {
+        // What waits for something may be a posting of any kind, so whoever clears conditions wakes all of them.
+        let postings: &[&str] = &["BillingInvoice", "BillingPayment", "Disbursement"];
+        let given_up: &[&str] =
+            &["BillingInvoiceDeadLetter", "BillingPaymentDeadLetter", "DisbursementDeadLetter"];
+        let expected = [
+            ("OauthCallback", [postings, given_up, &["PaymentPull"]].concat()),
+            // What people choose is never given up.
+            ("Settings", [postings, &["PaymentPull", "EventPublisher"]].concat()),
+            ("BillingInvoice", [postings, given_up].concat()),
+            ("BillingPayment", [postings, given_up].concat()),
+            ("Disbursement", [postings, given_up].concat()),
+            ("PaymentPull", [postings, &["PaymentPull", "PaymentPullDeadLetter"]].concat()),
+            (
+                "IntuitWebhook",
+                [postings, &["IntuitWebhook", "IntuitWebhookDeadLetter", "PaymentPull"]].concat(),
+            ),
+            ("EventPublisher", vec!["EventPublisher", "EventPublisherDeadLetter"]),
+        ];
+        let expected: BTreeMap<&str, BTreeSet<&str>> = expected
+            .into_iter()
+            .map(|(function, queues)| (function, queues.into_iter().collect()))
+            .collect();
+        assert_eq!(sends(&fs::read_to_string(paths::template()).unwrap()), expected);
     }
 }

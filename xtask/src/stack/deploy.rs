@@ -51,6 +51,11 @@ impl Cloud {
         self.call("put-secret", &[name], Some(value)).map(drop)
     }
 
+    /// Makes a queue that gets all that a bus hears, and returns its address.
+    pub(crate) fn tap_bus(&self, bus: &str, queue: &str) -> anyhow::Result<String> {
+        Ok(self.call("tap-bus", &[bus, queue], None)?.trim().to_owned())
+    }
+
     /// Deploys a built template, as people do in the cloud.
     pub(crate) fn deploy(
         &self,

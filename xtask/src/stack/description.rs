@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Description {
     /// The stack's name, and the template's `Environment`.
     pub name: String,
-    /// Function name to address.
+    /// Function name to address, of those that have one.
     pub functions: BTreeMap<String, String>,
     /// The key that the API asks for.
     pub api_key: String,
@@ -40,10 +40,18 @@ pub(crate) struct Description {
     pub table: String,
     /// Secrets are `<prefix>/application` and `<prefix>/connection/<tenant>/<company>`.
     pub secret_prefix: String,
+    /// What signs QuickBooks' webhooks.
+    pub webhook_verifier: String,
+    /// What signs the events sent to hosts' endpoints.
+    pub event_signing_key: String,
     /// Function name to its queue's address.
     pub queues: BTreeMap<String, String>,
     /// Function name to its dead-letter queue's address.
     pub dead_letter_queues: BTreeMap<String, String>,
+    /// The name of the bus that hears of every event.
+    pub event_bus: String,
+    /// A queue that gets all that the bus hears, in no order.
+    pub bus_tap: String,
     /// Where QuickBooks sends people back to.
     pub oauth_redirect_url: String,
     /// How long a queue hides a message whose invocation died.

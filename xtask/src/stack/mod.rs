@@ -38,6 +38,8 @@ const VISIBILITY_TIMEOUT_SECONDS: u32 = 12;
 const RETRY_BASE_SECONDS: u32 = 1;
 const RETRY_CAP_SECONDS: u32 = 4;
 const THROTTLE_PAUSE_SECONDS: u32 = 2;
+/// As in the cloud: no pull that nobody asked for comes in between.
+const PULL_INTERVAL_MINUTES: u32 = 1440;
 
 /// A running stack. Dropping it stops every process.
 pub(crate) struct Stack {
@@ -62,6 +64,8 @@ impl Stack {
         let client_id = "local-client".to_owned();
         let client_secret = random("local-secret");
         let api_key = random("local-key");
+        let webhook_verifier = random("local-verifier");
+        let event_signing_key = random("local-signing-key");
         let (simulator, simulator_address) = start_simulator(&folder, &client_id, &client_secret)?;
         // The functions must know the proxy, the proxy the emulator, and the emulator hands its environment to the functions:
         // somebody has to choose an address before it is taken.
@@ -86,7 +90,7 @@ impl Stack {
         progress.say("sam deploy: the stack stands");
 
         // As in the cloud: only now it is known where oauth-callback answers, so a second deployment tells it.
-        let addresses_of_functions = function_addresses(&functions, &outputs, &aws_endpoint)?;
+        let addresses_of_functions = function_addresses(&functions, &outputs, &aws_endpoint);
         let oauth = addresses_of_functions
             .get("oauth-callback")
             .context("the template has no oauth-callback")?;
@@ -103,11 +107,15 @@ impl Stack {
         let secret = json!({
             "client_id": client_id,
             "client_secret": client_secret,
-            "webhook_verifier": random("local-verifier"),
+            "webhook_verifier": webhook_verifier,
             "api_keys": api_keys,
+            "event_signing_key": event_signing_key,
         });
         cloud.put_secret(&format!("{secret_prefix}/application"), &secret.to_string())?;
         progress.say("sam deploy: told oauth-callback its address, filled the application secret");
+        let event_bus =
+            outputs.get("EventBusName").context("the template has no EventBusName output")?;
+        let bus_tap = cloud.tap_bus(event_bus, &format!("{stack_name}-bus-tap"))?;
 
         let groups: Vec<String> = functions
             .iter()
@@ -141,8 +149,12 @@ impl Stack {
                 .context("the template has no TableName output")?
                 .clone(),
             secret_prefix,
+            webhook_verifier,
+            event_signing_key,
             queues: queues("QueueUrl"),
             dead_letter_queues: queues("DeadLetterQueueUrl"),
+            event_bus: event_bus.clone(),
+            bus_tap,
             visibility_timeout_seconds: VISIBILITY_TIMEOUT_SECONDS,
             retry_base_seconds: RETRY_BASE_SECONDS,
             retry_cap_seconds: RETRY_CAP_SECONDS,
@@ -152,12 +164,13 @@ impl Stack {
         };
         let mut stack = Self { description, emulator, proxy, simulator, folder, _claim: claim };
         stack.wait_for_functions()?;
+        stack.subscribe_to_quickbooks()?;
         let file = Description::path(&stack.folder);
         fs::write(&file, serde_json::to_string_pretty(&stack.description)?)
             .with_context(|| format!("cannot write {}", file.display()))?;
         progress.say(&format!(
             "{} functions answer; {} tells programs where",
-            functions.len(),
+            stack.description.functions.len(),
             file.display()
         ));
         Ok(stack)
@@ -171,6 +184,24 @@ impl Stack {
         ensure!(
             created.context("the simulator does not answer")?.status() == 200,
             "the simulator makes no company"
+        );
+        Ok(())
+    }
+
+    /// Has the simulator tell intuit-webhook of changes, as the app's settings at Intuit do. Past the proxy: what QuickBooks
+    /// sends by itself is not among the calls that tests count and break.
+    fn subscribe_to_quickbooks(&self) -> anyhow::Result<()> {
+        let Description { functions, simulator, webhook_verifier, .. } = &self.description;
+        let function =
+            functions.get("intuit-webhook").context("the template has no intuit-webhook")?;
+        let subscribed = agent().put(format!("{simulator}/sim/webhooks")).send_json(json!({
+            "url": format!("{function}/intuit/webhooks"),
+            "verifier_token": webhook_verifier,
+            "format": "cloudevents",
+        }));
+        ensure!(
+            subscribed.context("the simulator does not answer")?.status() == 200,
+            "the simulator takes no subscription"
         );
         Ok(())
     }
@@ -250,6 +281,8 @@ fn parameters(name: &str, quickbooks: &str) -> anyhow::Result<Vec<(&'static str,
         ("RetryBaseSeconds", RETRY_BASE_SECONDS.to_string()),
         ("RetryCapSeconds", RETRY_CAP_SECONDS.to_string()),
         ("ThrottlePauseSeconds", THROTTLE_PAUSE_SECONDS.to_string()),
+        ("PullIntervalMinutes", PULL_INTERVAL_MINUTES.to_string()),
+        ("EventLoopbackEndpoints", "allowed".to_owned()),
     ])
 }
 
@@ -283,19 +316,18 @@ fn claim(name: &str, folder: &Path) -> anyhow::Result<File> {
     }
 }
 
+/// Of those that have one: event-publisher is only called by its sources.
 fn function_addresses(
     functions: &[Function],
     outputs: &BTreeMap<String, String>,
     endpoint: &str,
-) -> anyhow::Result<BTreeMap<String, String>> {
+) -> BTreeMap<String, String> {
     let address = |function: &Function| {
-        let url = outputs
-            .get(&format!("{}Url", function.logical_id))
-            .with_context(|| format!("no address of {}", function.name))?;
+        let url = outputs.get(&format!("{}Url", function.logical_id))?;
         let id = url.trim_start_matches("https://").split('.').next().unwrap_or_default();
-        Ok((function.name.clone(), format!("{endpoint}/_aws/lambda-url/{id}")))
+        Some((function.name.clone(), format!("{endpoint}/_aws/lambda-url/{id}")))
     };
-    functions.iter().map(address).collect()
+    functions.iter().filter_map(address).collect()
 }
 
 fn architecture() -> anyhow::Result<&'static str> {
