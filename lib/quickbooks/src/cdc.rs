@@ -163,3 +163,7 @@ fn objects(value: Json) -> Option<Vec<Map<String, Json>>> {
 fn whole_second(moment: Timestamp) -> Timestamp {
     Timestamp::from_second(moment.as_second()).unwrap_or(moment)
 }
+
+#[cfg(test)]
+#[path = "cdc_tests.rs"]
+mod tests;

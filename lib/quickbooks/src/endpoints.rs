@@ -168,6 +168,8 @@ mod tests {
         let page = |entity| production.object_url(entity, &ObjectId::new("145"), &realm());
         check(page(EntityKind::Vendor), "vendordetail?nameId");
         check(page(EntityKind::Bill), "bill?txnId");
+        check(page(EntityKind::BillPayment), "billpayment?txnId");
+        check(page(EntityKind::VendorCredit), "vendorcredit?txnId");
         check(page(EntityKind::Purchase), "expense?txnId");
         check(page(EntityKind::SalesReceipt), "salesreceipt?txnId");
         check(page(EntityKind::CreditMemo), "creditmemo?txnId");

@@ -3,8 +3,9 @@
 use super::*;
 use crate::ObjectId;
 use crate::entity::{
-    Bill, Class, CreditMemo, Customer, Department, Deposit, Invoice, JournalEntry, Payment,
-    Purchase, SalesReceipt, Vendor,
+    Account, Bill, BillPayment, Class, CreditMemo, Customer, Department, Deposit, Invoice, Item,
+    JournalEntry, Payment, PaymentMethod, Purchase, SalesReceipt, TaxCode, Term, Vendor,
+    VendorCredit,
 };
 
 fn named(text: &str) -> String {
@@ -97,6 +98,45 @@ fn lists_are_written_with_in() {
 }
 
 #[test]
+fn what_changed_since_a_moment_is_paged_in_the_order_of_change() {
+    let moment: Timestamp = "2026-05-05T02:06:31-07:00".parse().unwrap();
+    let query = Query::<BillPayment>::new()
+        .filter(Field::UPDATED, Op::Ge, moment)
+        .order_by(Field::UPDATED, Direction::Ascending)
+        .order_by(Field::ID, Direction::Ascending)
+        .start(2001)
+        .max(1000);
+    assert_eq!(
+        query.statement(),
+        "SELECT * FROM BillPayment WHERE MetaData.LastUpdatedTime >= '2026-05-05T09:06:31Z' \
+         ORDERBY MetaData.LastUpdatedTime ASC, Id ASC STARTPOSITION 2001 MAXRESULTS 1000"
+    );
+}
+
+#[test]
+fn names_are_found_by_id_even_when_they_are_out_of_use() {
+    fn check<T: can::Retire>() {
+        let ids = [&ObjectId::new("5"), &ObjectId::new("TAX")];
+        let statement = Query::<T>::new().one_of(Field::ID, ids).even_retired().statement();
+        let expect = format!(
+            "SELECT * FROM {} WHERE Id IN ('5', 'TAX') AND Active IN (true, false) \
+             ORDERBY Id ASC STARTPOSITION 1 MAXRESULTS 100",
+            T::NAME
+        );
+        assert_eq!(statement, expect);
+    }
+    check::<Account>();
+    check::<Class>();
+    check::<Customer>();
+    check::<Department>();
+    check::<Item>();
+    check::<PaymentMethod>();
+    check::<TaxCode>();
+    check::<Term>();
+    check::<Vendor>();
+}
+
+#[test]
 fn an_empty_list_matches_nothing_and_asks_nobody() {
     let query = Query::<Payment>::new().one_of(Field::ID, Vec::<String>::new());
     assert!(query.matches_nothing());
@@ -135,6 +175,10 @@ fn every_document_is_found_by_what_it_offers() {
     let day: Date = "2026-05-05".parse().unwrap();
     check(Vendor::DISPLAY_NAME, "Chin's", r"DisplayName = 'Chin\'s'");
     check(Bill::VENDOR, &ObjectId::new("46"), "VendorRef = '46'");
+    check(BillPayment::VENDOR, &ObjectId::new("46"), "VendorRef = '46'");
+    check(BillPayment::DOC_NUMBER, "45", "DocNumber = '45'");
+    check(BillPayment::TOTAL, Decimal::new(10_355, 2), "TotalAmt = '103.55'");
+    check(VendorCredit::TXN_DATE, day, "TxnDate = '2026-05-05'");
     check(Bill::DUE_DATE, day, "DueDate = '2026-05-05'");
     check(Purchase::PAYMENT_TYPE, "Check", "PaymentType = 'Check'");
     check(Purchase::TOTAL, Decimal::new(990, 2), "TotalAmt = '9.90'");

@@ -118,3 +118,17 @@ fn a_request_carries_version_request_id_and_token() {
     let read = request(&access, Method::GET, url, None, &Effect::Read);
     assert_eq!(read.url().query(), Some("operation=void&minorversion=75"));
 }
+
+#[test]
+fn the_time_of_an_answer_is_read_in_either_form() {
+    let check = |body: &str, expect: Option<&str>| {
+        let answer = judge(reply(200, body), &Effect::Read).unwrap();
+        assert_eq!(answer.time, expect.map(|text| text.parse().unwrap()), "{body}");
+    };
+    let moment = Some("2026-05-05T10:11:46.211Z");
+    check(r#"{"QueryResponse":{},"time":"2026-05-05T03:11:46.211-07:00"}"#, moment);
+    check(r#"{"QueryResponse":{},"time":1777975906211}"#, moment);
+    for body in [r#"{"time":""}"#, r#"{"time":null}"#, r#"{"time":1e400}"#, "{}"] {
+        check(body, None);
+    }
+}

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::*;
 use crate::entity::{
-    Bill, Customer, Deposit, Invoice, JournalEntry, Line, Payment, PaymentType, Preferences,
-    Purchase, SalesReceipt, TaxCode, Vendor,
+    Bill, BillPayment, Customer, Deposit, Invoice, JournalEntry, Line, Payment, PaymentType,
+    Preferences, Purchase, SalesReceipt, TaxCode, Vendor, VendorCredit,
 };
 
 fn request_id() -> RequestId {
@@ -43,7 +43,18 @@ fn each_operation_has_its_body_and_its_parameters() {
     );
     let voided_by_update = [("operation", "update"), ("include", "void")];
     check(Write::void::<Payment>(request_id(), &id, &token), sparse.clone(), &voided_by_update);
-    check(Write::void::<SalesReceipt>(request_id(), &id, &token), sparse, &voided_by_update);
+    check(
+        Write::void::<SalesReceipt>(request_id(), &id, &token),
+        sparse.clone(),
+        &voided_by_update,
+    );
+    check(Write::void::<BillPayment>(request_id(), &id, &token), sparse, &voided_by_update);
+    for delete in [
+        Write::delete::<BillPayment>(request_id(), &id, &token),
+        Write::delete::<VendorCredit>(request_id(), &id, &token),
+    ] {
+        check(delete, json!({"Id": "145", "SyncToken": "3"}), &[("operation", "delete")]);
+    }
     check(
         Write::delete::<JournalEntry>(request_id(), &id, &token),
         json!({"Id": "145", "SyncToken": "3"}),
@@ -141,6 +152,15 @@ fn the_wrapper_of_a_purchase_is_not_sent_back() {
 }
 
 #[test]
+fn the_wrappers_of_a_payment_of_bills_are_not_sent_back() {
+    let read = json!({"Id": "1", "SyncToken": "0", "CheckPayment": {"BillPaymentCheckEx": {"any": []}, "New": 1},
+        "CreditCardPayment": {"BillPaymentCreditCardEx": {"any": []}, "New": 2}});
+    let payment: BillPayment = serde_json::from_value(read).unwrap();
+    let expect = json!({"Id": "1", "SyncToken": "0", "CheckPayment": {"New": 1}, "CreditCardPayment": {"New": 2}});
+    assert_eq!(body(&Write::update(request_id(), &payment).unwrap()), expect);
+}
+
+#[test]
 fn an_update_of_something_never_read_is_not_built() {
     let error = Write::update(request_id(), &Customer::named("A")).unwrap_err();
     assert_eq!(error, WriteError::NeverRead { entity: EntityKind::Customer });
@@ -191,6 +211,13 @@ fn what_quickbooks_does_not_offer_cannot_be_loaded() {
             check(document, operation, true);
         }
         check(document, Operation::Void, document == EntityKind::SalesReceipt);
+    }
+    for document in [EntityKind::BillPayment, EntityKind::VendorCredit] {
+        for operation in [Operation::Create, Operation::Update, Operation::Delete] {
+            check(document, operation, true);
+        }
+        check(document, Operation::SparseUpdate, false);
+        check(document, Operation::Void, document == EntityKind::BillPayment);
     }
     check(EntityKind::Vendor, Operation::SparseUpdate, true);
     for name in [EntityKind::Vendor, EntityKind::Class, EntityKind::Department] {

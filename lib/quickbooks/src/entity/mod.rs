@@ -21,6 +21,8 @@ mod line;
 pub(crate) mod macros;
 mod parts;
 mod party;
+#[cfg(test)]
+mod paying_tests;
 mod payment;
 mod preferences;
 mod purchase;
