@@ -57,7 +57,7 @@ impl Changes {
         self.0.len()
     }
 
-    /// Leaves, of what a write noted behind `from`, the strongest thing for each object.
+    /// Leaves, of what a write noted behind `from`, the strongest thing for each object, and last what happened by the way.
     pub(crate) fn settle(&mut self, from: usize) {
         let mut places: HashMap<Key, usize> = HashMap::new();
         for change in self.0.split_off(from) {
@@ -74,6 +74,7 @@ impl Changes {
                 }
             }
         }
+        self.0[from..].sort_by_key(|change| change.what.is_by_the_way());
     }
 
     /// Takes all of it; what happened by the way is told once, with the last of it.

@@ -11,7 +11,10 @@ pub(crate) const CLIENT_ID: &str = "app";
 pub(crate) const CLIENT_SECRET: &str = "secret";
 pub(crate) const REDIRECT: &str = "http://localhost:9/callback";
 
-static BASE: LazyLock<String> = LazyLock::new(|| {
+static BASE: LazyLock<String> = LazyLock::new(started);
+
+/// Starts a simulator and returns its address.
+pub(crate) fn started() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
@@ -28,7 +31,7 @@ static BASE: LazyLock<String> = LazyLock::new(|| {
         })
     });
     base
-});
+}
 
 /// Status and JSON body of an answer.
 #[derive(Debug)]
@@ -59,6 +62,7 @@ impl Reply {
 /// A connected company.
 pub(crate) struct Company {
     pub(crate) http: Client,
+    pub(crate) base: String,
     pub(crate) realm: String,
     pub(crate) token: String,
     pub(crate) refresh_token: String,
@@ -76,18 +80,30 @@ impl Company {
     }
 
     pub(crate) async fn with(profile: Value) -> Self {
+        Self::at(&BASE, profile).await
+    }
+
+    /// A company in a simulator of its own, for what all companies share.
+    pub(crate) async fn at(base: &str, profile: Value) -> Self {
         let http = Client::builder().redirect(Policy::none()).build().unwrap();
         let created = Reply::of(
-            http.post(format!("{}/sim/companies", *BASE)).json(&profile).send().await.unwrap(),
+            http.post(format!("{base}/sim/companies")).json(&profile).send().await.unwrap(),
         )
         .await;
         let realm = created.body["realm_id"].as_str().unwrap().to_owned();
-        let mut company = Self { http, realm, token: String::new(), refresh_token: String::new() };
-        let code = company.consent("connect").await["code"].clone();
-        let tokens = company.exchange(&code).await;
-        company.token = tokens.body["access_token"].as_str().unwrap().to_owned();
-        company.refresh_token = tokens.body["refresh_token"].as_str().unwrap().to_owned();
+        let base = base.to_owned();
+        let mut company =
+            Self { http, base, realm, token: String::new(), refresh_token: String::new() };
+        company.connect().await;
         company
+    }
+
+    /// Takes new tokens, as after the clock has outrun the old ones.
+    pub(crate) async fn connect(&mut self) {
+        let code = self.consent("connect").await["code"].clone();
+        let tokens = self.exchange(&code).await;
+        self.token = tokens.body["access_token"].as_str().unwrap().to_owned();
+        self.refresh_token = tokens.body["refresh_token"].as_str().unwrap().to_owned();
     }
 
     /// Decides on the consent page and returns what came back on the redirect.
@@ -105,7 +121,7 @@ impl Company {
             ("decision", decision),
         ];
         let answer =
-            self.http.post(format!("{}/connect/oauth2", *BASE)).form(&form).send().await.unwrap();
+            self.http.post(self.address("/connect/oauth2")).form(&form).send().await.unwrap();
         let location = answer.headers()["location"].to_str().unwrap().to_owned();
         let (address, parameters) = location.split_once('?').unwrap();
         assert_eq!(address, REDIRECT);
@@ -142,7 +158,7 @@ impl Company {
     }
 
     pub(crate) fn address(&self, path: &str) -> String {
-        format!("{}{path}", *BASE)
+        format!("{}{path}", self.base)
     }
 
     pub(crate) fn api(&self, path: &str) -> String {
