@@ -1,0 +1,104 @@
+//! What a change of an item tells the host: at most one event, and none for what people cannot see.
+
+use crate::connection::{Company, Connection, Status};
+use crate::ledger::Object;
+use crate::link::Link;
+use crate::posting::{Posting, State};
+use crate::record::Record;
+
+use super::{Happened, Kind};
+
+/// What a posting's change tells. Being worked on, or expected by another posting, is a moment that nobody is told of.
+pub fn of_posting(old: Option<&Posting>, new: &Posting) -> Option<Happened> {
+    let kind = match new.state {
+        State::Expected | State::Posting => return None,
+        State::Held => Kind::PostingHeld,
+        State::Queued => Kind::PostingQueued,
+        State::Posted => Kind::PostingPosted,
+        State::Blocked => Kind::PostingBlocked,
+        State::Rejected => Kind::PostingRejected,
+        State::Skipped => Kind::PostingSkipped,
+    };
+    if old.is_some_and(|old| looks_the_same(old, new)) {
+        return None;
+    }
+    Some(Happened { kind, subject: subject(new), at: Some(new.updated_at) })
+}
+
+fn looks_the_same(old: &Posting, new: &Posting) -> bool {
+    // One more attempt that failed like the one before; between them it was being worked on.
+    let tried_again = old.state == State::Posting && new.state == State::Queued && old.attempts > 0;
+    (old.state == new.state || tried_again)
+        && code(old) == code(new)
+        && version(old) == version(new)
+        && posted(old) == posted(new)
+        && old.warnings == new.warnings
+        && old.objects.iter().map(shown).eq(new.objects.iter().map(shown))
+}
+
+fn code(posting: &Posting) -> Option<&str> {
+    posting.reason.as_ref().map(|reason| reason.code.as_ref())
+}
+
+fn version(posting: &Posting) -> Option<u64> {
+    posting.record.as_ref().map(Record::version)
+}
+
+fn posted(posting: &Posting) -> Option<u64> {
+    posting.posted.as_ref().map(|posted| posted.version)
+}
+
+/// An object without what only the next write needs to know.
+fn shown(object: &Object) -> Object {
+    Object {
+        sync_token: String::new(),
+        party: None,
+        line_ids: Vec::new(),
+        content: String::new(),
+        ..object.clone()
+    }
+}
+
+fn subject(posting: &Posting) -> String {
+    let key = &posting.key;
+    let whole = format!("{}/{}", key.record.as_str(), key.id);
+    match &key.payee {
+        Some(payee) => format!("{whole}/payee/{payee}"),
+        None => whole,
+    }
+}
+
+/// What a connection's change tells. Pauses, renewed tokens and closing dates are none.
+pub fn of_connection(old: Option<&Connection>, new: &Connection) -> Option<Happened> {
+    if old.is_some_and(|old| {
+        old.status == new.status
+            && old.connected_at == new.connected_at
+            && company(&old.company) == company(&new.company)
+    }) {
+        return None;
+    }
+    let kind = match new.status {
+        Status::Connected => Kind::ConnectionConnected,
+        Status::NeedsReconnect => Kind::ConnectionNeedsReconnect,
+        Status::Disconnected => Kind::ConnectionDisconnected,
+    };
+    Some(Happened { kind, subject: "connection".to_owned(), at: None })
+}
+
+/// A company without its closing date, which moves as the bookkeeper works.
+fn company(company: &Company) -> Company {
+    Company { books: Default::default(), ..company.clone() }
+}
+
+/// What a link's change tells; `new` is absent when it was taken away.
+pub fn of_link(old: Option<&Link>, new: Option<&Link>) -> Option<Happened> {
+    let (kind, link) = match (old, new) {
+        (None, None) => return None,
+        (None, Some(link)) => (Kind::LinkCreated, link),
+        (Some(link), None) => (Kind::LinkRemoved, link),
+        (Some(old), Some(new)) if old == new => return None,
+        (Some(_), Some(link)) => (Kind::LinkChanged, link),
+    };
+    let subject = format!("link/{}/{}", link.key.kind.as_str(), link.key.host_id);
+    Some(Happened { kind, subject, at: None })
+}
