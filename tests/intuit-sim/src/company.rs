@@ -109,6 +109,11 @@ impl Clock {
         stamp(self.now)
     }
 
+    /// Another instant in the same shape.
+    pub(crate) fn stamp_of(&self, instant: Timestamp) -> String {
+        stamp(instant)
+    }
+
     /// When the company was created.
     pub(crate) fn created_stamp(&self) -> String {
         stamp(self.created)

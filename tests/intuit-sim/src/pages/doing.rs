@@ -7,7 +7,7 @@ use super::{links, rendered};
 use crate::{
     call::{Answer, Call},
     company::Company,
-    control::{Refusal, bookkeeper, companies},
+    control::{Refusal, bookkeeper, companies, webhooks},
     entities::{Kind, entity_named},
     json::Object,
     world::{World, locked},
@@ -42,6 +42,14 @@ pub(super) fn answer(world: &World, call: &Call) -> Option<Answer> {
             let days = order["days"].as_i64().unwrap_or_default();
             let moved = companies::move_clock(company, &json!({"advance_seconds": days * 86_400}));
             (moved, format!("/app/{realm}/settings"))
+        }
+        ["webhooks", rest @ ..] => {
+            let done = match rest {
+                [id, "redeliver"] => webhooks::redeliver(company, id),
+                [deed] => webhooks::done(&world.webhooks, company, deed),
+                _ => return None,
+            };
+            (done, format!("/app/{realm}/webhooks"))
         }
         _ => return None,
     };

@@ -11,6 +11,7 @@ mod names;
 mod reports;
 mod start;
 mod views;
+mod webhooks;
 
 use askama::Template;
 use http::Method;
@@ -58,6 +59,9 @@ pub(crate) fn answer(world: &World, call: &Call) -> Option<Answer> {
             shown(world, realm, |company| addressed(company, path, call))
         }
         ["app", realm] => shown(world, realm, |company| Some(rendered(&start::start(company)))),
+        ["app", realm, "webhooks"] => shown(world, realm, |company| {
+            Some(rendered(&webhooks::deliveries(company, world.webhooks.subscription())))
+        }),
         ["app", realm, path] => shown(world, realm, |company| listed(company, path, call)),
         _ => None,
     }

@@ -16,7 +16,7 @@ mod subscription;
 pub(crate) use changes::{Changes, What};
 pub(crate) use courier::deliver;
 pub(crate) use operations::Event;
-pub(crate) use outbox::{Delivery, Outbox};
+pub(crate) use outbox::{Attempt, Delivery, Outbox};
 pub(crate) use subscription::{Subscription, Webhooks};
 
 use crate::{

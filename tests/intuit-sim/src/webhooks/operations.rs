@@ -12,7 +12,7 @@ use crate::{
 
 /// An operation that a notification names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operation {
+pub(crate) enum Operation {
     Create,
     Update,
     Delete,
@@ -48,9 +48,9 @@ const OFFERED: &[(&[&str], &[Operation])] = &[
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
     pub(super) id: Uuid,
-    pub(super) entity: &'static str,
-    pub(super) object: String,
-    pub(super) operation: Operation,
+    pub(crate) entity: &'static str,
+    pub(crate) object: String,
+    pub(crate) operation: Operation,
     /// The object that was merged away.
     pub(super) loser: Option<String>,
     pub(super) at: Timestamp,
@@ -114,7 +114,7 @@ impl Event {
 
 impl Operation {
     /// As the classic format names it.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Create => "Create",
             Update => "Update",

@@ -334,3 +334,27 @@ async fn an_endpoint_that_was_down_hears_it_later() {
     assert_eq!(endpoint.heard().await.told(), ["customer created"]);
     assert_eq!(attempted(&company, 2).await["state"], "delivered");
 }
+
+#[tokio::test]
+async fn a_person_sees_what_was_told_and_sends_it_again() {
+    let mut endpoint = Endpoint::up().await;
+    let company = endpoint.company("classic").await;
+    let owed = company.save("Bill", bill("56", "30", "7")).await;
+    endpoint.heard().await;
+    attempted(&company, 1).await;
+    let address = company.address(&format!("/app/{}/webhooks", company.realm));
+    let shown = async || company.http.get(&address).send().await.unwrap().text().await.unwrap();
+    let page = shown().await;
+    let told = format!("Bill {}: Create", id(&owed));
+    for wanted in [&told, "Delivered", &endpoint.url, &format!("bill?txnId={}", id(&owed))] {
+        assert!(page.contains(wanted), "{wanted} in {page}");
+    }
+    for (button, expected) in
+        [("1/redeliver", "sent again"), ("hold", "Held"), ("release", "Hold<")]
+    {
+        let pressed = company.http.post(format!("{address}/{button}")).send().await.unwrap();
+        assert_eq!(pressed.status(), 302, "{button}");
+        attempted(&company, 2).await;
+        assert!(shown().await.contains(expected), "{expected}");
+    }
+}
