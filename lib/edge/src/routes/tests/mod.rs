@@ -217,6 +217,9 @@ fn every_sample_event_is_of_a_kind_its_function_takes() {
         Function::BillingInvoice,
         Function::BillingPayment,
         Function::Disbursement,
+        Function::PaymentPull,
+        Function::IntuitWebhook,
+        Function::EventPublisher,
     ] {
         let mut kinds = (0, 0);
         for entry in std::fs::read_dir(format!("{root}/{}", function.name())).unwrap() {
@@ -235,11 +238,36 @@ fn every_sample_event_is_of_a_kind_its_function_takes() {
                     }
                 }
                 Event::Sweep => assert_eq!(function, Function::BillingInvoice),
+                Event::Pull => assert_eq!(function, Function::PaymentPull),
             }
         }
         let has_queue = !matches!(function, Function::OauthCallback | Function::Settings);
-        assert!(kinds.0 > 0 && (kinds.1 > 0) == has_queue, "{}: {kinds:?}", function.name());
+        let has_url = function != Function::EventPublisher;
+        assert!(
+            (kinds.0 > 0) == has_url && (kinds.1 > 0) == has_queue,
+            "{}: {kinds:?}",
+            function.name()
+        );
     }
+}
+
+/// Signed with the verifier that the README names.
+#[tokio::test]
+async fn sample_notifications_are_genuine_and_can_be_read() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/intuit-webhook");
+    let verifier = quickbooks::WebhookVerifier::new("local-webhook-verifier");
+    let mut read = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        let Event::Url(event) = Event::parse(&text).unwrap() else { continue };
+        let signature = event.headers["intuit-signature"].clone();
+        let body = crate::http::request_body(*event).await.unwrap();
+        assert!(quickbooks::webhook::is_signed(&body, &signature, &verifier), "{text}");
+        let parsed = quickbooks::webhook::parse(&body).unwrap();
+        assert_eq!((parsed.unreadable, parsed.left_out), (0, 0), "{text}");
+        read += parsed.notifications.len();
+    }
+    assert!(read > 0);
 }
 
 /// The records in the sample events can be read.
