@@ -48,9 +48,9 @@ impl Client {
     /// Asks what changed since a moment, which counts down to the second. One metered call for all entities
     /// together.
     ///
-    /// QuickBooks refuses an empty list, tax codes, and moments before [`CDC_LOOK_BACK`]; which fault the last one
-    /// brings is not documented, so a caller that knows the time does not ask, and one that does not can use
-    /// [`Error::is_too_long_ago`].
+    /// QuickBooks refuses an empty list and tax codes. What it does with a moment before [`CDC_LOOK_BACK`] is not
+    /// documented: it may refuse, which [`Error::is_too_long_ago`] tells, or silently answer for less. So a caller
+    /// that knows the time does not ask.
     pub async fn changes(
         &self,
         access: &Access,

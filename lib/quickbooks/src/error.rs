@@ -146,9 +146,9 @@ impl Error {
     }
 }
 
-/// 2070 and 2190 are the faults of dates, 4001 is that of a question that cannot be asked.
+/// 2060, 2070 and 2190 are the faults of dates, 4001 is that of a question that cannot be asked.
 fn about_the_past(fault: &Fault) -> bool {
-    const CODES: [&str; 3] = ["2070", "2190", "4001"];
+    const CODES: [&str; 4] = ["2060", "2070", "2190", "4001"];
     const WORDS: [&str; 5] = ["changedsince", "in the past", "30 days", "look back", "lookback"];
     let text = format!("{} {}", fault.message, fault.detail).to_ascii_lowercase();
     CODES.contains(&fault.code.as_str()) || WORDS.iter().any(|words| text.contains(words))
@@ -178,6 +178,7 @@ mod tests {
         };
         check(400, "4001", "", true);
         check(200, "4001", "", true);
+        check(400, "2060", "", true);
         check(400, "2190", "", true);
         check(400, "9999", "changedSince is too far in the past", true);
         check(400, "", "You can look back at most 30 days", true);

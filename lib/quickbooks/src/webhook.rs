@@ -24,7 +24,7 @@ use crate::{EntityKind, ObjectId, RealmId, WebhookVerifier};
 pub const NOTIFICATIONS_AT_MOST: usize = 10_000;
 
 /// Whether Intuit sent these bytes: `signature` is the content of the header `intuit-signature`, and the body is as it
-/// came, byte for byte. Takes the same time for every wrong signature. An empty verifier vouches for nothing.
+/// came, byte for byte. Compares in constant time. An empty verifier vouches for nothing.
 pub fn is_signed(raw_body: &[u8], signature: &str, verifier: &WebhookVerifier) -> bool {
     let key = verifier.expose().as_bytes();
     let Ok(signature) = STANDARD.decode(signature.trim()) else { return false };
@@ -57,7 +57,8 @@ pub struct Notification {
     pub operation: Operation,
     /// When.
     pub at: Timestamp,
-    /// The object that was merged into this one and is gone. The CloudEvents format is not known to name it.
+    /// The object that was merged into this one and is gone. Whether CloudEvents name it is not
+    /// documented; it is read where the classic name stands in their `data`.
     pub merged_away: Option<ObjectId>,
     /// Intuit's name of this event, the same when it is sent again; CloudEvents only.
     pub event_id: Option<String>,

@@ -106,7 +106,7 @@ struct Changed {
 }
 
 #[derive(Deserialize)]
-struct CloudEvent {
+struct CloudEvent<'a> {
     #[serde(rename = "type")]
     event_type: Value,
     time: Value,
@@ -116,6 +116,16 @@ struct CloudEvent {
     entity_id: Value,
     #[serde(default)]
     id: Value,
+    #[serde(default, borrow)]
+    data: Option<&'a RawValue>,
+}
+
+/// What Intuit puts in here is not documented beyond other names of the object, so all of it may be missing.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Data {
+    #[serde(rename = "deletedId")]
+    merged_away: Value,
 }
 
 impl Parsed {
@@ -169,7 +179,7 @@ fn classic(realm: &RealmId, entity: &RawValue) -> Option<Notification> {
 }
 
 fn cloud_event(event: &RawValue) -> Option<Notification> {
-    let event: CloudEvent = serde_json::from_str(event.get()).ok()?;
+    let event: CloudEvent<'_> = serde_json::from_str(event.get()).ok()?;
     let event_type = text(&event.event_type)?;
     // `qbo.billpayment.created.v1`; a later version would say the same in its first three words.
     let mut words = event_type.split('.');
@@ -178,13 +188,15 @@ fn cloud_event(event: &RawValue) -> Option<Notification> {
     if !product.eq_ignore_ascii_case("qbo") || entity.is_empty() || done.is_empty() {
         return None;
     }
+    let data: Data =
+        event.data.and_then(|data| serde_json::from_str(data.get()).ok()).unwrap_or_default();
     Some(Notification {
         realm: RealmId::new(id(&event.realm)?),
         entity: entity_name(entity),
         id: ObjectId::new(id(&event.entity_id)?),
         operation: operation(done),
         at: moment(&event.time)?,
-        merged_away: None,
+        merged_away: id(&data.merged_away).map(ObjectId::new),
         event_id: text(&event.id),
     })
 }

@@ -149,6 +149,24 @@ fn the_cloud_events_format_names_things_as_the_api_does() {
 }
 
 #[test]
+fn the_data_of_a_cloud_event_may_be_anything() {
+    let check = |data: &str, merged_away: Option<&str>| {
+        let event = cloud("qbo.vendor.merged.v1", &format!(r#","data":{data}"#));
+        let parsed = parse(format!("[{event}]").as_bytes()).unwrap();
+        let found: Vec<_> =
+            parsed.notifications.into_iter().map(|notification| notification.merged_away).collect();
+        assert_eq!(found, [merged_away.map(ObjectId::new)], "{data}");
+    };
+    check(r#"{"deletedId":"47"}"#, Some("47"));
+    check(r#"{"deletedId":47,"new":[{}]}"#, Some("47"));
+    check(r#"{"deletedId":null}"#, None);
+    check(r#"{"alternative_ids":[]}"#, None);
+    check("[]", None);
+    check("null", None);
+    check(r#""text""#, None);
+}
+
+#[test]
 fn every_entity_with_a_type_has_the_name_that_notifications_use() {
     for kind in EntityKind::ALL {
         assert_eq!(EntityKind::from_name(&kind.name().to_ascii_lowercase()), Some(*kind));

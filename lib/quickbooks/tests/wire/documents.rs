@@ -1,8 +1,8 @@
 //! What goes out for documents beside invoices and payments, and that they come back typed.
 
 use quickbooks::entity::{
-    AccountLine, Bill, CreditMemo, Deposit, JournalEntry, Line, PartyRef, PartyType, Purchase,
-    SalesReceipt, Vendor,
+    AccountLine, Bill, BillPayment, CreditMemo, Deposit, JournalEntry, Line, PartyRef, PartyType,
+    Purchase, SalesReceipt, Vendor, VendorCredit,
 };
 use quickbooks::{Object, ObjectId, Op, Query, RequestId, SyncToken, Write};
 use rust_decimal::Decimal;
@@ -26,6 +26,15 @@ async fn every_write_goes_to_its_address_with_its_operation() {
         (
             Write::delete::<JournalEntry>(request_id(), &id, &token),
             &format!("journalentry?{delete}"),
+        ),
+        (Write::delete::<BillPayment>(request_id(), &id, &token), &format!("billpayment?{delete}")),
+        (
+            Write::delete::<VendorCredit>(request_id(), &id, &token),
+            &format!("vendorcredit?{delete}"),
+        ),
+        (
+            Write::void::<BillPayment>(request_id(), &id, &token),
+            "billpayment?operation=update&include=void&",
         ),
         (
             Write::void::<SalesReceipt>(request_id(), &id, &token),

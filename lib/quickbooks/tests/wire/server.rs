@@ -34,6 +34,8 @@ pub(super) struct Seen {
     pub(super) line: String,
     /// The headers, in lower case.
     pub(super) head: String,
+    /// The headers as they came.
+    pub(super) raw_head: String,
     pub(super) body: String,
 }
 
@@ -102,7 +104,8 @@ fn run(listener: &TcpListener, script: Vec<Answer>, record: &Mutex<Vec<Seen>>) {
     }
 }
 
-fn request(stream: &mut TcpStream, connection: usize) -> Option<Seen> {
+/// The next request on a connection; `None` when it ends first.
+pub(super) fn request(stream: &mut TcpStream, connection: usize) -> Option<Seen> {
     let mut bytes = Vec::new();
     let head_end = loop {
         if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -112,6 +115,7 @@ fn request(stream: &mut TcpStream, connection: usize) -> Option<Seen> {
     };
     let head = String::from_utf8(bytes[..head_end].to_vec()).ok()?;
     let (line, head) = head.split_once("\r\n")?;
+    let raw_head = head.to_owned();
     let head = head.to_ascii_lowercase();
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
     let length: usize = length.parse().ok()?;
@@ -119,7 +123,7 @@ fn request(stream: &mut TcpStream, connection: usize) -> Option<Seen> {
         more(stream, &mut bytes)?;
     }
     let body = String::from_utf8(bytes[head_end + 4..].to_vec()).ok()?;
-    Some(Seen { connection, line: line.to_owned(), head, body })
+    Some(Seen { connection, line: line.to_owned(), head, raw_head, body })
 }
 
 fn more(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<()> {

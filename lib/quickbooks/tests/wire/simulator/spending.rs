@@ -10,25 +10,25 @@ use rust_decimal::Decimal;
 
 use super::Books;
 
-fn request(name: &str) -> RequestId {
+pub(super) fn request(name: &str) -> RequestId {
     RequestId::new(format!("spend-{name}")).unwrap()
 }
 
-fn cents(amount: i64) -> Decimal {
+pub(super) fn cents(amount: i64) -> Decimal {
     Decimal::new(amount, 2)
 }
 
 impl Books {
-    async fn made<T: can::Create>(&self, name: &str, object: &T) -> T {
+    pub(super) async fn made<T: can::Create>(&self, name: &str, object: &T) -> T {
         self.write(&Write::create(request(name), object)).await
     }
 
-    async fn account(&self, name: &str, account_type: AccountType) -> ObjectId {
+    pub(super) async fn account(&self, name: &str, account_type: AccountType) -> ObjectId {
         let word: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
         id(&self.made(&word, &Account::named(name, account_type)).await)
     }
 
-    async fn read<T: can::Read>(&self, id: &ObjectId) -> T {
+    pub(super) async fn read<T: can::Read>(&self, id: &ObjectId) -> T {
         self.client.read(&self.access, id).await.unwrap()
     }
 
@@ -39,14 +39,14 @@ impl Books {
             .is_err_and(|error| error.class() == Refusal::NotFound)
     }
 
-    async fn deleted<T: can::Delete + can::Read>(&self, name: &str, object: &T) {
+    pub(super) async fn deleted<T: can::Delete + can::Read>(&self, name: &str, object: &T) {
         let delete =
             Write::delete::<T>(request(name), object.id().unwrap(), object.sync_token().unwrap());
         self.client.write(&self.access, &delete).await.unwrap();
         assert!(self.is_gone::<T>(object.id().unwrap()).await, "{name}");
     }
 
-    async fn found<T: Entity>(
+    pub(super) async fn found<T: Entity>(
         &self,
         field: Field<T>,
         value: impl Into<quickbooks::Value>,
@@ -57,7 +57,7 @@ impl Books {
     }
 }
 
-fn id<T: Entity>(object: &T) -> ObjectId {
+pub(super) fn id<T: Entity>(object: &T) -> ObjectId {
     object.id().unwrap().clone()
 }
 
