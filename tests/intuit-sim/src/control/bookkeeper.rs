@@ -2,18 +2,20 @@
 //!
 //! The control API and the buttons of the pages come here alike.
 
+mod bill_payments;
 mod edit;
 mod settle;
 
+pub(super) use bill_payments::repeat as repeat_bill_payments;
 use serde_json::{Value, json};
 
 use super::Refusal;
 use crate::{
     call::Call,
     company::Company,
-    entities::{EntityType, Listing, entity_named},
+    entities::{EntityType, Kind, Listing, entity_named, names},
     json::{Object, set, text},
-    ledger::{Author, Options, Write, write},
+    ledger::{Author, Options, Write, merge, write},
 };
 
 /// The address of one document or list entry, and who looks at it.
@@ -60,6 +62,10 @@ pub(crate) fn done(
     let unlinks = matches!(order["unlink"], Value::Bool(true));
     let is_list = matches!(entity.listing, Listing::ByName(_));
     match deed {
+        "edit" if entity.kind == Kind::BillPayment && order.get("lines").is_some() => {
+            let changed = bill_payments::changed(company, &subject, order)?;
+            by_hand(company, entity, Write::Save, changed, false)
+        }
         "delete" => by_hand(company, entity, Write::Delete, subject.addressed(), unlinks),
         "void" => by_hand(company, entity, Write::Void, subject.addressed(), false),
         "edit" => {
@@ -74,8 +80,35 @@ pub(crate) fn done(
             set(&mut changed, "Active", deed == "reactivate");
             by_hand(company, entity, Write::Save, changed, false)
         }
+        "rename" if is_list => {
+            let name = named(order, "name")?;
+            let mut changed = subject.addressed();
+            set(&mut changed, names::name_member(entity.kind), name);
+            by_hand(company, entity, Write::Save, changed, false)
+        }
+        "merge" if is_list => {
+            let merged = merge(company, entity.kind, &subject.id, named(order, "into")?)
+                .map_err(|fault| Refusal::Fault(Box::new(fault)))?;
+            Ok(json!({entity.name: merged}))
+        }
         _ => Err(Refusal::Bad(format!("nobody can {deed} a {}", entity.name))),
     }
+}
+
+/// Enters a document on a screen of its own.
+pub(crate) fn entered(
+    company: &mut Company,
+    entity: &str,
+    order: &Value,
+) -> Result<Value, Refusal> {
+    match entity_named(entity).map(|entity| entity.kind) {
+        Some(Kind::BillPayment) => bill_payments::enter(company, order),
+        _ => Err(Refusal::NotFound),
+    }
+}
+
+fn named<'a>(order: &'a Value, name: &str) -> Result<&'a str, Refusal> {
+    order[name].as_str().ok_or_else(|| Refusal::Bad(format!("{name} is missing")))
 }
 
 impl Subject {

@@ -78,6 +78,12 @@ fn dispatch(world: &World, call: &Call) -> Result<Value, Refusal> {
         ["books"] if get => books::all(company, call),
         ["books", entity, id] if get => books::one(company, entity, id),
         ["objects", entity] if get => companies::objects(company, entity),
+        ["bookkeeper", "bulk-bill-payments"] if post => {
+            bookkeeper::repeat_bill_payments(company, &body(call)?)
+        }
+        ["bookkeeper", entity, "enter"] if post => {
+            bookkeeper::entered(company, entity, &body(call)?)
+        }
         ["bookkeeper", entity] if post => bookkeeper::written(company, entity, call, &body(call)?),
         ["bookkeeper", entity, id, deed] if post => {
             bookkeeper::done(company, entity, id, deed, &body(call)?)

@@ -141,14 +141,18 @@ const SYSTEM: [&str; 5] = [
     "OpeningBalanceEquity",
 ];
 
+/// Whether QuickBooks itself posts to an account.
+pub(crate) fn is_of_system(ledger: &Ledger, id: &str) -> bool {
+    SYSTEM.iter().any(|subtype| system_account(ledger, subtype) == id)
+}
+
 /// An account in use by QuickBooks stays active; one with a balance only a person makes inactive.
 fn may_be_inactive(draft: &Draft<'_>) -> Result<(), Fault> {
     let object = &draft.object;
     if flag(object, "Active") != Some(false) {
         return Ok(());
     }
-    let of_system = |subtype: &&str| draft.id() == Some(&system_account(draft.ledger, subtype));
-    if SYSTEM.iter().any(of_system) {
+    if draft.id().is_some_and(|id| is_of_system(draft.ledger, id)) {
         return Err(Fault::business("This account is used by QuickBooks and cannot be deleted."));
     }
     if draft.options.by_app() && amount_or_zero(object, "CurrentBalance") != Decimal::ZERO {

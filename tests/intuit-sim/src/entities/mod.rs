@@ -278,7 +278,8 @@ impl EntityType {
     pub(crate) fn find<'a>(&self, ledger: &'a Ledger, id: &str) -> Result<&'a Object, Fault> {
         match ledger.stored(self.kind, id) {
             Some(stored) if !stored.deleted => Ok(&stored.body),
-            Some(_) => Err(Fault::deleted_transaction()),
+            Some(_) if self.is_transaction() => Err(Fault::deleted_transaction()),
+            Some(_) => Err(Fault::not_found()),
             None if self.sequence.is_some() && id.parse::<i64>().is_err() => {
                 Err(Fault::invalid_id(id))
             }

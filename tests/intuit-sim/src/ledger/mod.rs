@@ -4,8 +4,10 @@ mod balances;
 mod books;
 mod fences;
 mod identity;
+mod merge;
 mod open_items;
 mod references;
+mod store;
 mod write;
 
 use std::{
@@ -17,8 +19,10 @@ use rust_decimal::Decimal;
 
 pub(crate) use books::{Books, Leg};
 pub(crate) use identity::{Key, ObjectId, Pool, Sequence};
+pub(crate) use merge::merge;
 pub(crate) use open_items::{links, open_item_kind};
-pub(crate) use write::{Author, Options, Write, commit, write};
+pub(crate) use store::{commit, commit_all};
+pub(crate) use write::{Author, Options, Write, write};
 
 use crate::{
     entities::{Kind, entity},

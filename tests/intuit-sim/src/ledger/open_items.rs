@@ -70,17 +70,17 @@ pub(super) enum Settled {
     ByDeposit,
 }
 
-/// Recomputes the balance and links of an item after `by` changed what it settles.
+/// Recomputes the balance and links of an item after `by` changed, so many times, what it settles.
 ///
 /// Inferred from recordings: paying moves the item's SyncToken, depositing moves nothing but the link.
-pub(super) fn refresh(ledger: &mut Ledger, item: &Key, by: Settled, stamp: &str) {
+pub(super) fn refresh(ledger: &mut Ledger, item: &Key, by: Settled, times: usize, stamp: &str) {
     let Some(show) = entity(item.kind).settled else { return };
     let settled = ledger.total_applied_to(item);
     let links = links(ledger, item);
     ledger.amend(item.kind, item.id.as_str(), |object| {
         show(object, settled, links);
         match by {
-            Settled::ByPayment(Token::Moves) => touch(object, stamp),
+            Settled::ByPayment(Token::Moves) => (0..times).for_each(|_| touch(object, stamp)),
             Settled::ByPayment(Token::Stays) => updated(object, stamp),
             Settled::ByDeposit => {}
         }
@@ -149,7 +149,7 @@ fn settles(line: &Value, item: &Key) -> bool {
         && link["TxnType"].as_str().and_then(open_item_kind) == Some(item.kind)
 }
 
-fn touch(object: &mut Object, stamp: &str) {
+pub(super) fn touch(object: &mut Object, stamp: &str) {
     let token: u64 =
         text(object, "SyncToken").and_then(|token| token.parse().ok()).unwrap_or_default();
     set(object, "SyncToken", (token + 1).to_string());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Ledger;
+use super::{Key, Ledger};
 use crate::{
     entities::{Kind, reference_to},
     json::Object,
@@ -14,10 +14,13 @@ use crate::{
 fn members(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Customer => &["CustomerRef", "EntityRef", "Entity"],
-        Kind::Vendor => &["VendorRef", "EntityRef", "Entity"],
+        Kind::Vendor => &["VendorRef", "EntityRef", "Entity", "PrefVendorRef"],
+        Kind::Employee => &["EmployeeRef", "EntityRef", "Entity"],
         Kind::Class => &["ClassRef"],
         Kind::Department => &["DepartmentRef"],
         Kind::Item => &["ItemRef"],
+        Kind::PaymentMethod => &["PaymentMethodRef"],
+        Kind::Term => &["SalesTermRef", "TermRef"],
         Kind::Account => &[
             "ItemAccountRef",
             "IncomeAccountRef",
@@ -30,6 +33,7 @@ fn members(kind: Kind) -> &'static [&'static str] {
             "ARAccountRef",
             "BankAccountRef",
             "CCAccountRef",
+            "TaxTrackedOnSalesAccountRef",
         ],
         _ => &[],
     }
@@ -41,6 +45,48 @@ pub(super) fn rename(ledger: &mut Ledger, kind: Kind, id: &str, renamed: &Object
     for stored in ledger.objects.values_mut().flat_map(|objects| objects.values_mut()) {
         if refers(&stored.body, members, id) {
             replace(Arc::make_mut(&mut stored.body), members, &new);
+        }
+    }
+}
+
+/// Every live object that refers to `old`, as it reads once it refers to another one instead.
+pub(super) fn redirected(
+    ledger: &Ledger,
+    kind: Kind,
+    old: &str,
+    other: &Object,
+) -> Vec<(Key, Object)> {
+    let (members, new) = (members(kind), reference_to(kind, other));
+    let mut redirected = Vec::new();
+    for (kind, objects) in &ledger.objects {
+        for (id, stored) in objects.iter().filter(|(_, stored)| !stored.deleted) {
+            if refers(&stored.body, members, old) {
+                let mut object = (*stored.body).clone();
+                redirect(&mut object, members, old, &new);
+                redirected.push((Key { kind: *kind, id: id.clone() }, object));
+            }
+        }
+    }
+    redirected
+}
+
+fn redirect(object: &mut Object, members: &[&str], old: &str, new: &Value) {
+    for (name, value) in object.iter_mut() {
+        match value {
+            Value::Object(inner) => {
+                if members.contains(&name.as_str()) && names_it(inner, old) {
+                    inner.insert("value".to_owned(), new["value"].clone());
+                    if let Some(name) = inner.get_mut("name") {
+                        *name = new["name"].clone();
+                    }
+                }
+                redirect(inner, members, old, new);
+            }
+            Value::Array(values) => values
+                .iter_mut()
+                .filter_map(Value::as_object_mut)
+                .for_each(|inner| redirect(inner, members, old, new)),
+            _ => {}
         }
     }
 }

@@ -5,15 +5,15 @@ use serde_json::{Value, json};
 use super::{
     Key, Ledger, balances,
     fences::{in_books, movable, open_period},
-    open_items::{self, Settled},
-    references,
+    open_items, references,
+    store::{address_members, commit},
 };
 use crate::{
     api::Fault,
     company::Company,
     entities::{Draft, EntityType, Kind, entity, inactivation, names, reference_to},
     json::{Object, reference, set, text},
-    schema::{self, Shape},
+    schema,
     webhooks::What,
 };
 
@@ -204,32 +204,6 @@ fn void(
     Ok(company.ledger.get(entity.kind, &id).cloned().unwrap_or_default())
 }
 
-/// Stores an object, posts it, and refreshes every open item and balance it touches.
-pub(crate) fn commit(company: &mut Company, kind: Kind, mut object: Object, deleted: bool) {
-    let stamp = company.clock.stamp();
-    let token = company.switches.token_of_paid;
-    let ledger = &mut company.ledger;
-    let entity = entity(kind);
-    let key = Key::new(kind, text(&object, "Id").unwrap_or_default());
-    assign_address_ids(ledger, entity, &mut object);
-    let (legs, applies) = if deleted {
-        (Vec::new(), Vec::new())
-    } else {
-        ((entity.legs)(ledger, &object), (entity.applies)(&object))
-    };
-    ledger.put(kind, object, deleted);
-    for item in ledger.reapply(&key, applies) {
-        let by = match kind {
-            Kind::Deposit => Settled::ByDeposit,
-            _ => Settled::ByPayment(token),
-        };
-        open_items::refresh(ledger, &item, by, &stamp);
-    }
-    if entity.is_transaction() {
-        ledger.post_directly(key, legs, &stamp);
-    }
-}
-
 /// The object that `Id` and `SyncToken` of a delete or void address.
 fn addressed(
     company: &Company,
@@ -314,14 +288,6 @@ fn restamp(company: &Company, object: &mut Object, before: &Object) {
     set(object, "MetaData", meta);
 }
 
-fn address_members(entity: &EntityType) -> impl Iterator<Item = &'static str> {
-    entity
-        .members()
-        .iter()
-        .filter(|(_, member)| matches!(member.shape, Shape::Structure("addr")))
-        .map(|(name, _)| *name)
-}
-
 /// An address that is written again keeps its id.
 fn with_address_ids(entity: &EntityType, mut object: Object, before: Option<&Object>) -> Object {
     for name in address_members(entity) {
@@ -331,16 +297,6 @@ fn with_address_ids(entity: &EntityType, mut object: Object, before: Option<&Obj
         }
     }
     object
-}
-
-fn assign_address_ids(ledger: &mut Ledger, entity: &EntityType, object: &mut Object) {
-    for name in address_members(entity) {
-        if let Some(Value::Object(address)) = object.get_mut(name)
-            && !address.contains_key("Id")
-        {
-            address.insert("Id".to_owned(), json!(ledger.next_id(super::Sequence::Addresses)));
-        }
-    }
 }
 
 /// After an object was renamed or moved: names below it and in references, and sums above it.

@@ -29,7 +29,12 @@ enum Event {
     Void { kind: usize, which: usize },
     Pay { which: usize, percent: u32, credit: Option<usize> },
     Unpay { which: usize, voids: bool },
+    Merge { which: usize },
 }
+
+/// Merges that a person can make without taking away what the other events name.
+const MERGES: [(&str, &str, &str); 4] =
+    [("vendor", "46", "41"), ("customer", "1", "3"), ("account", "76", "7"), ("item", "2", "1")];
 
 fn event() -> impl Strategy<Value = Event> {
     let (kind, which) = (0..KINDS.len(), 0..20_usize);
@@ -41,7 +46,8 @@ fn event() -> impl Strategy<Value = Event> {
         2 => (kind.clone(), which.clone()).prop_map(|(kind, which)| Event::Delete { kind, which }),
         2 => (kind, which.clone()).prop_map(|(kind, which)| Event::Void { kind, which }),
         4 => (which.clone(), 1..120_u32, prop::option::of(0..4_usize)).prop_map(|(which, percent, credit)| Event::Pay { which, percent, credit }),
-        1 => (which, any::<bool>()).prop_map(|(which, voids)| Event::Unpay { which, voids }),
+        1 => (which.clone(), any::<bool>()).prop_map(|(which, voids)| Event::Unpay { which, voids }),
+        1 => which.prop_map(|which| Event::Merge { which }),
     ]
 }
 
@@ -167,6 +173,14 @@ async fn happens(company: &Company, event: &Event) {
             let Some(payment) = pick(&payments, *which) else { return };
             let operation = if *voids { "update&include=void" } else { "delete" };
             (format!("billpayment?operation={operation}"), addressed(payment))
+        }
+        Event::Merge { which } => {
+            let (entity, loser, survivor) = MERGES[which % MERGES.len()];
+            let merged =
+                company.try_by_hand(entity, loser, "merge", json!({"into": survivor})).await;
+            assert!([200, 404].contains(&merged.status), "{}", merged.body);
+            company.assert_books_balance().await;
+            return;
         }
         Event::Edit { kind, which, cents } => {
             let objects = live(company, &KINDS[*kind].to_lowercase()).await;

@@ -4,12 +4,13 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Subject;
+use super::{Subject, bill_payments::pay_from_account};
 use crate::{
     company::Company,
     control::Refusal,
     entities::Kind,
-    json::{Object, number, objects, parse_decimal, set, text},
+    json::{Object, amount_or_zero, number, objects, parse_decimal, set, text},
+    ledger::{Key, open_item_kind},
 };
 
 /// What to change; everything is optional.
@@ -48,7 +49,12 @@ pub(super) fn changed(
         }
     }
     if let Some(bank) = &edit.bank {
-        set(&mut changed, bank_member(kind)?, json!({"value": account(company, bank)?}));
+        let bank = account(company, bank)?;
+        if kind == Kind::BillPayment {
+            pay_from_account(company, &mut changed, &bank);
+        } else {
+            set(&mut changed, bank_member(kind)?, json!({"value": bank}));
+        }
     }
     let amount = edit.amount.as_ref().map(decimal).transpose()?;
     if let (Some(amount), Kind::Payment) = (amount, kind) {
@@ -56,7 +62,8 @@ pub(super) fn changed(
         return Ok(changed);
     }
     if let (Some(amount), Kind::BillPayment) = (amount, kind) {
-        set(&mut changed, "TotalAmt", number(amount));
+        let total = paid_instead(company, subject, edit.line.unwrap_or(1), amount);
+        set(&mut changed, "TotalAmt", number(total));
     }
     if amount.is_some() || edit.account.is_some() {
         let account = edit.account.as_deref().map(|named| account(company, named)).transpose()?;
@@ -68,6 +75,24 @@ pub(super) fn changed(
         }
     }
     Ok(changed)
+}
+
+/// What a bill payment comes to once another amount of one of its lines is paid, or of a credit is used.
+fn paid_instead(company: &Company, subject: &Subject, place: usize, amount: Decimal) -> Decimal {
+    let total = amount_or_zero(&subject.object, "TotalAmt");
+    let Some(line) = place.checked_sub(1).and_then(|at| objects(&subject.object, "Line").nth(at))
+    else {
+        return total;
+    };
+    let more = amount - amount_or_zero(line, "Amount");
+    let vendor = text(&subject.object, "VendorRef.value").unwrap_or_default();
+    let is_credit = objects(line, "LinkedTxn").next().is_some_and(|link| {
+        let kind = text(link, "TxnType").and_then(open_item_kind);
+        kind.zip(text(link, "TxnId")).is_some_and(|(kind, id)| {
+            company.ledger.books.owed_in(&Key::new(kind, id), vendor) > Decimal::ZERO
+        })
+    });
+    if is_credit { total - more } else { total + more }
 }
 
 fn bank_member(kind: Kind) -> Result<&'static str, Refusal> {
