@@ -1,11 +1,14 @@
-//! Where ledgerbridge keeps things: the DynamoDB table, the secrets and the work queues.
+//! Where ledgerbridge keeps things: the DynamoDB table, the secrets and the work queues; and the bus on which it tells
+//! what happened.
 //!
 //! It stores and hands back what [`domain`] defines and decides nothing itself; it refuses to know QuickBooks, HTTP
 //! and the clock (times come in as arguments). There is no second implementation for tests: those talk to an emulator.
 //! Start at [`connect`], then [`table::Table`].
 
+pub mod bus;
 pub mod queues;
 pub mod secrets;
+pub mod stream;
 pub mod table;
 
 mod failure;
@@ -23,6 +26,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
 pub use aws_config::SdkConfig;
 
+use bus::Bus;
 use queues::{QueueUrls, Queues};
 use secrets::Secrets;
 use table::Table;
@@ -47,9 +51,11 @@ pub struct Names {
     pub secret_prefix: String,
     /// The queues.
     pub queues: QueueUrls,
+    /// The event bus.
+    pub event_bus: String,
 }
 
-/// The three services over one connection pool.
+/// The four services over one connection pool.
 #[derive(Clone)]
 pub struct Aws {
     /// The table.
@@ -58,6 +64,8 @@ pub struct Aws {
     pub secrets: Secrets,
     /// The queues.
     pub queues: Queues,
+    /// The event bus.
+    pub bus: Bus,
 }
 
 /// Sets the services up with the region, credentials and endpoint in the usual `AWS_…` variables. Calls nothing yet.
@@ -76,6 +84,7 @@ pub fn open(config: &SdkConfig, names: Names) -> Aws {
         table: Table::new(config, names.table),
         secrets: Secrets::new(config, names.secret_prefix),
         queues: Queues::new(config, names.queues),
+        bus: Bus::new(config, names.event_bus),
     }
 }
 

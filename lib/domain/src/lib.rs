@@ -7,6 +7,7 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod connection;
+pub mod event;
 pub mod fence;
 pub mod fingerprint;
 pub mod history;

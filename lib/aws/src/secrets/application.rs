@@ -12,6 +12,9 @@ use super::{Cached, Error, Secrets};
 /// A changed API key is known everywhere after this; shorter would cost a call more often than it helps.
 const KEEP: SignedDuration = SignedDuration::from_mins(5);
 
+/// As many characters as make a key of 128 bits even in hexadecimal digits.
+const SIGNING_KEY_LENGTH: usize = 32;
+
 /// Intuit's credentials of the deployment's app, and what guards its own doors.
 pub struct Application {
     /// The app's id at Intuit.
@@ -20,6 +23,8 @@ pub struct Application {
     pub client_secret: SecretString,
     /// Proves that a webhook is Intuit's.
     pub webhook_verifier: Option<SecretString>,
+    /// The secrets that sign events are made from it; absent when it is shorter than 32 characters.
+    pub event_signing_key: Option<SecretString>,
     /// Any of them opens the API; none when callers are known by IAM.
     pub api_keys: Vec<ApiKey>,
 }
@@ -41,6 +46,8 @@ struct Stored {
     client_secret: String,
     #[serde(default)]
     webhook_verifier: Option<String>,
+    #[serde(default)]
+    event_signing_key: Option<String>,
     #[serde(default)]
     api_keys: Vec<StoredKey>,
 }
@@ -95,6 +102,7 @@ fn read(name: &str, text: &str) -> Result<Application, Error> {
             client_id,
             client_secret: client_secret.into(),
             webhook_verifier: stored.webhook_verifier.and_then(filled).map(SecretString::from),
+            event_signing_key: stored.event_signing_key.and_then(long).map(SecretString::from),
             // An empty key would open the door to a caller who sends none.
             api_keys: stored.api_keys.into_iter().filter_map(StoredKey::read).collect(),
         }),
@@ -114,6 +122,11 @@ impl StoredKey {
         };
         Some(ApiKey { key: filled(key)?.into(), role })
     }
+}
+
+/// What signs must not be guessed.
+fn long(text: String) -> Option<String> {
+    filled(text).filter(|text| text.chars().count() >= SIGNING_KEY_LENGTH)
 }
 
 /// Pasted values come with blanks around them.
@@ -168,5 +181,17 @@ mod tests {
         let expected =
             [("k1", Role::Admin), ("k2", Role::Read), ("k3", Role::Sync), ("k4", Role::Admin)];
         assert_eq!(keys, expected);
+    }
+
+    #[test]
+    fn a_short_key_signs_nothing() {
+        let key = |key: &str| {
+            let text =
+                format!(r#"{{"client_id":"i","client_secret":"s","event_signing_key":"{key}"}}"#);
+            read("a", &text).unwrap().event_signing_key.map(|key| key.expose_secret().to_owned())
+        };
+        let long = "x".repeat(32);
+        assert_eq!(key(&format!(" {long} ")), Some(long.clone()));
+        assert_eq!((key(""), key(&long[1..])), (None, None));
     }
 }

@@ -1,6 +1,9 @@
 //! The one table. Every write compares what it expects, so that two invocations never undo each other's work.
 
 mod connection;
+mod event;
+mod event_endpoint;
+mod event_image;
 mod history;
 mod in_state;
 mod item;
@@ -26,6 +29,10 @@ use domain::id::TenantId;
 use crate::failure::{Source, is_transient};
 
 pub use connection::ConnectError;
+pub use event::{EVENTS_AT_ONCE, EventState};
+pub use event_endpoint::EndpointExtras;
+pub use event_image::Thing;
+pub(crate) use event_image::{Images, tenant_of_key, told};
 pub use history::{HistoryPage, HistoryPlace, HistorySpan};
 pub use in_state::{Place, PostingsPage};
 pub use link::Claim;

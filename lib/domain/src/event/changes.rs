@@ -96,9 +96,14 @@ pub fn of_link(old: Option<&Link>, new: Option<&Link>) -> Option<Happened> {
         (None, None) => return None,
         (None, Some(link)) => (Kind::LinkCreated, link),
         (Some(link), None) => (Kind::LinkRemoved, link),
-        (Some(old), Some(new)) if old == new => return None,
+        (Some(old), Some(new)) if unseen(old) == unseen(new) => return None,
         (Some(_), Some(link)) => (Kind::LinkChanged, link),
     };
     let subject = format!("link/{}/{}", link.key.kind.as_str(), link.key.host_id);
     Some(Happened { kind, subject, at: None })
+}
+
+/// A link without when its object was last looked at.
+fn unseen(link: &Link) -> Link {
+    Link { seen: None, ..link.clone() }
 }

@@ -106,13 +106,19 @@ impl Failure {
     pub fn message(self) -> String {
         match self {
             Self::Status(status @ 300..=399) => {
-                format!("The endpoint answered with a redirect (status {status}), which is not followed.")
+                format!(
+                    "The endpoint answered with a redirect (status {status}), which is not followed."
+                )
             }
             Self::Status(status) => format!("The endpoint answered with status {status}."),
             Self::TimedOut => "The endpoint did not answer in time.".to_owned(),
-            Self::Unreachable => "No connection to the endpoint could be made, or it broke.".to_owned(),
+            Self::Unreachable => {
+                "No connection to the endpoint could be made, or it broke.".to_owned()
+            }
             Self::Unresolvable => "The name of the endpoint cannot be resolved.".to_owned(),
-            Self::NotPublic => "The name of the endpoint leads to an address that is not public.".to_owned(),
+            Self::NotPublic => {
+                "The name of the endpoint leads to an address that is not public.".to_owned()
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use super::*;
 use crate::connection::{Books, Company, Connection, Status};
 use crate::id::{CompanyId, HostId, ObjectId};
 use crate::ledger::{Object, ObjectKind, Removal};
-use crate::link::{Link, LinkKey, ListKind, Origin as LinkOrigin};
+use crate::link::{Link, LinkKey, LinkProblem, ListKind, Origin as LinkOrigin, Sighting};
 use crate::money::Currency;
 use crate::posting::{Lease, Posted, Posting, PostingKey, State};
 use crate::reason::Reason;
@@ -177,7 +177,11 @@ fn a_connection_tells_how_it_stands_and_with_which_company() {
         ("tokens", |c| c.token_generation = 2, None),
         ("expiry", |c| c.refresh_expires_at = later(200), None),
         ("waking", |c| c.wake_pending = true, None),
-        ("closing date", |c| c.company.books.closed_through = Some("2026-01-31".parse().unwrap()), None),
+        (
+            "closing date",
+            |c| c.company.books.closed_through = Some("2026-01-31".parse().unwrap()),
+            None,
+        ),
         ("lost", |c| c.status = Status::NeedsReconnect, Some("connection.needs_reconnect")),
         ("ended", |c| c.status = Status::Disconnected, Some("connection.disconnected")),
         ("renewed", |c| c.connected_at = later(9), Some("connection.connected")),
@@ -202,11 +206,15 @@ fn a_link_is_made_led_elsewhere_and_taken_away() {
         ..sample_link()
     };
     let (one, other) = (link("58"), link("59"));
+    let seen = Sighting { sync_token: "3".to_owned(), changed_at: later(0) };
+    let seen = Link { seen: Some(seen), ..link("58") };
+    let unusable = Link { problem: Some(LinkProblem::Inactive), ..link("58") };
     for (old, new, expected) in [
         (None, None, None),
         (None, Some(&one), Some("link.created")),
-        (Some(&one), Some(&one), None),
+        (Some(&one), Some(&seen), None),
         (Some(&one), Some(&other), Some("link.changed")),
+        (Some(&one), Some(&unusable), Some("link.changed")),
         (Some(&one), None, Some("link.removed")),
     ] {
         let told = of_link(old, new);
