@@ -30,6 +30,7 @@ struct Row {
     events: Vec<Told>,
     more: usize,
     is_delivered: bool,
+    /// When it is tried again; nothing as long as it waits for its first attempt.
     next: String,
     attempts: Vec<String>,
     body: String,
@@ -66,7 +67,10 @@ fn row(company: &Company, delivery: &Delivery) -> Row {
         events: delivery.events.iter().take(LISTED).map(|event| told(company, event)).collect(),
         more: delivery.events.len().saturating_sub(LISTED),
         is_delivered: delivery.is_delivered,
-        next: company.clock.stamp_of(delivery.due),
+        next: match delivery.attempts.last() {
+            Some(_) => company.clock.stamp_of(delivery.due),
+            None => String::new(),
+        },
         attempts: delivery.attempts.iter().map(|attempt| attempted(company, attempt)).collect(),
         body: delivery.body.clone(),
         address: format!("/app/{}/webhooks/{}/redeliver", company.realm, delivery.id),

@@ -34,8 +34,9 @@ pub(crate) fn tell(world: &World, realm: &str) {
     if let Some(subscription) = world.webhooks.subscription()
         && listens
     {
-        let events =
-            operations::events(&changes, &company.switches, |_| company.outbox.instant(now));
+        let events = operations::events(&changes, &company.switches, |object| {
+            company.outbox.instant(object, now)
+        });
         company.outbox.add(realm, events, &subscription, &company.switches, now);
     }
     if company.outbox.is_due(now, &company.switches) {

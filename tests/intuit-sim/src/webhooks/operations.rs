@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::changes::{Change, What};
 use crate::{
     entities::entity,
+    ledger::Key,
     switches::{Inactivation, OnOff, Switches, Told},
 };
 
@@ -60,7 +61,7 @@ pub(crate) struct Event {
 pub(super) fn events(
     changes: &[Change],
     switches: &Switches,
-    mut instant: impl FnMut(&Change) -> Timestamp,
+    mut instant: impl FnMut(&Key) -> Timestamp,
 ) -> Vec<Event> {
     let told = changes.iter().filter_map(|change| {
         let entity = entity(change.object.kind).name;
@@ -74,7 +75,7 @@ pub(super) fn events(
                 What::Merged { loser } => Some(loser.clone()),
                 _ => None,
             },
-            at: instant(change),
+            at: instant(&change.object),
         })
     });
     told.collect()

@@ -1,5 +1,7 @@
 //! A company's notifications: those collected, those on their way, and those that arrived.
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
@@ -7,7 +9,10 @@ use super::{
     payload, schedule, signature,
     subscription::{Format, Subscription},
 };
-use crate::switches::{Switches, WebhookContentType, WebhookFormat, WebhookOrder, WhileFailing};
+use crate::{
+    ledger::Key,
+    switches::{Switches, WebhookContentType, WebhookFormat, WebhookOrder, WhileFailing},
+};
 
 /// Everything that was or will be told about one company.
 #[derive(Debug, Default)]
@@ -17,8 +22,8 @@ pub(crate) struct Outbox {
     pub(crate) deliveries: Vec<Delivery>,
     /// A courier is on its way; there is one at a time, so that order is kept.
     pub(super) has_courier: bool,
-    /// The clock at the last event and how many came before it at that instant.
-    latest: Option<(Timestamp, i64)>,
+    /// How many events each object had at the clock's present instant.
+    told_at: (Timestamp, HashMap<Key, i64>),
 }
 
 /// One POST, and every attempt to make it.
@@ -52,14 +57,17 @@ pub(crate) struct Attempt {
 }
 
 impl Outbox {
-    /// The time of an event: two events of a clock that stands still are a millisecond apart, as they would be in a clock that runs.
-    pub(super) fn instant(&mut self, now: Timestamp) -> Timestamp {
-        let place = match self.latest {
-            Some((instant, place)) if instant == now => place + 1,
-            _ => 0,
-        };
-        self.latest = Some((now, place));
-        now.checked_add(SignedDuration::from_millis(place)).unwrap_or(now)
+    /// The time of an event; those of one object are a millisecond apart while the clock stands still.
+    ///
+    /// By a clock that runs no two of them have the same time either, and apps tell duplicates by it.
+    pub(super) fn instant(&mut self, object: &Key, now: Timestamp) -> Timestamp {
+        if self.told_at.0 != now {
+            self.told_at = (now, HashMap::new());
+        }
+        let earlier = self.told_at.1.entry(object.clone()).or_default();
+        let time = now.checked_add(SignedDuration::from_millis(*earlier)).unwrap_or(now);
+        *earlier += 1;
+        time
     }
 
     /// Puts events on their way, or to those that are held.

@@ -1,10 +1,9 @@
-//! What an app hears of changes, and when.
+//! What an app hears of changes.
 
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use crate::{
-    endpoint::{Endpoint, HANGS, attempted, deliveries, subscribe},
+    endpoint::{Endpoint, attempted, subscribe},
     support::{Company, bill, id, invoice, payment},
 };
 
@@ -126,6 +125,43 @@ async fn what_the_bookkeeper_does_is_told() {
 }
 
 #[tokio::test]
+async fn a_merge_is_told_once_with_the_loser_where_it_can_be() {
+    let mut endpoint = Endpoint::up().await;
+    let company = endpoint.company("classic").await;
+    let rows = [
+        ("33", "30", "classic", "told"),
+        ("31", "32", "cloudevents", "told"),
+        ("34", "35", "cloudevents", "untold"),
+    ];
+    for (loser, survivor, format, switch) in rows {
+        company.switch(json!({"webhook_format": format, "webhook_merge_loser": switch})).await;
+        company.by_hand("Vendor", loser, "merge", json!({"into": survivor})).await;
+        let heard = endpoint.heard().await;
+        let [(_, operation, id)] = &heard.events()[..] else { panic!("{heard:?}") };
+        assert_eq!((operation.to_lowercase().get(..5), id.as_str()), (Some("merge"), survivor));
+        let body: Value = serde_json::from_str(&heard.body).unwrap();
+        let entity = &body["eventNotifications"][0]["dataChangeEvent"]["entities"][0];
+        let named =
+            if format == "classic" { &entity["deletedId"] } else { &body[0]["data"]["deletedId"] };
+        assert_eq!(named.as_str(), (switch == "told").then_some(loser));
+    }
+}
+
+#[tokio::test]
+async fn two_changes_of_one_object_never_look_alike() {
+    let mut endpoint = Endpoint::up().await;
+    let company = endpoint.company("classic").await;
+    let mut heard = Vec::new();
+    for memo in ["one", "two", "three"] {
+        company.by_hand("Bill", "25", "edit", json!({"memo": memo})).await;
+        heard.push(endpoint.heard().await.body);
+    }
+    heard.sort();
+    heard.dedup();
+    assert_eq!(heard.len(), 3, "{heard:?}");
+}
+
+#[tokio::test]
 async fn what_changes_nothing_is_not_told() {
     let mut endpoint = Endpoint::up().await;
     let company = endpoint.company("classic").await;
@@ -161,11 +197,11 @@ async fn a_batch_is_told_in_one_array_and_companies_apart() {
     let heard = endpoint.heard().await;
     assert_eq!(heard.told(), ["customer created"; 3], "the third is a duplicate name");
     let body: Value = serde_json::from_str(&heard.body).unwrap();
-    for member in ["id", "time"] {
+    for (member, distinct) in [("id", 3), ("time", 1)] {
         let mut values: Vec<&str> =
             body.as_array().unwrap().iter().map(|event| event[member].as_str().unwrap()).collect();
         values.dedup();
-        assert_eq!(values.len(), 3, "{member}: {values:?}");
+        assert_eq!(values.len(), distinct, "{member}: {values:?}");
     }
     other.customer("a").await;
     let elsewhere: Value = serde_json::from_str(&endpoint.heard().await.body).unwrap();
@@ -241,98 +277,6 @@ async fn nobody_is_told_who_did_not_ask_or_is_not_connected() {
     subscribe(&company, &endpoint.url, "classic").await;
     connected.customer("Subscribed").await;
     assert_eq!(endpoint.heard().await.told(), ["Customer Create"]);
-}
-
-#[tokio::test]
-async fn what_is_not_acknowledged_is_tried_again_as_the_clock_moves() {
-    let mut endpoint = Endpoint::up().await;
-    endpoint.answer(500);
-    let company = endpoint.company("cloudevents").await;
-    company.customer("Acme").await;
-    let first = endpoint.heard().await;
-    let mut elapsed = 0;
-    let due = [10, 20, 30, 300, 1200, 7200, 14_400, 21_600, 43_200, 64_800];
-    for (made, due) in due.into_iter().enumerate() {
-        attempted(&company, made + 1).await;
-        company.advance(due - elapsed - 1).await;
-        let waiting = attempted(&company, made + 1).await;
-        assert_eq!(waiting["state"], "pending");
-        company.advance(1).await;
-        assert_eq!(endpoint.heard().await, first, "after {due} s");
-        elapsed = due;
-    }
-    attempted(&company, due.len() + 1).await;
-    endpoint.answer(200);
-    // A clock that jumps over several attempts gets them as one.
-    company.advance(30 * 86_400).await;
-    let healed = attempted(&company, due.len() + 2).await;
-    assert_eq!(
-        (&healed["state"], &healed["attempts"][0]["status"]),
-        (&json!("delivered"), &json!(500))
-    );
-    company.advance(86_400).await;
-    attempted(&company, due.len() + 2).await;
-}
-
-#[tokio::test]
-async fn later_events_wait_for_the_one_that_fails() {
-    let mut endpoint = Endpoint::up().await;
-    endpoint.answer(503);
-    let company = endpoint.company("classic").await;
-    company.customer("First").await;
-    let first = endpoint.heard().await;
-    attempted(&company, 1).await;
-    company.customer("Second").await;
-    let waiting = company.inspect("webhooks").await["deliveries"].take();
-    assert_eq!(waiting[1]["attempts"], json!([]));
-    endpoint.answer(200);
-    company.advance(10).await;
-    assert_eq!(endpoint.heard().await, first);
-    assert_ne!(endpoint.heard().await, first);
-    let delivered = |all: &[Value]| all.iter().all(|delivery| delivery["state"] == "delivered");
-    deliveries(&company, delivered).await;
-
-    company.switch(json!({"webhook_while_failing": "send_later"})).await;
-    endpoint.answer(400);
-    company.customer("Third").await;
-    endpoint.heard().await;
-    company.customer("Fourth").await;
-    endpoint.heard().await;
-}
-
-#[tokio::test]
-async fn an_endpoint_that_hangs_slows_nobody_and_is_given_up_after_three_seconds() {
-    let mut endpoint = Endpoint::up().await;
-    endpoint.answer(HANGS);
-    let company = endpoint.company("classic").await;
-    let other = Company::at(&company.base, json!({})).await;
-    company.customer("First").await;
-    endpoint.heard().await;
-    company.customer("Second").await;
-    let listed = company.inspect("webhooks").await["deliveries"].take();
-    assert_eq!((&listed[0]["attempts"], &listed[1]["attempts"]), (&json!([]), &json!([])));
-    endpoint.answer(200);
-    other.customer("Elsewhere").await;
-    assert_eq!(attempted(&other, 1).await["state"], "delivered");
-    let given_up = |all: &[Value]| all[0]["attempts"][0]["error"] == "no answer within 3 s";
-    assert_eq!(deliveries(&company, given_up).await[0]["state"], "pending");
-}
-
-#[tokio::test]
-async fn an_endpoint_that_was_down_hears_it_later() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
-    let elsewhere = Endpoint::up().await;
-    let company = elsewhere.company("cloudevents").await;
-    subscribe(&company, &format!("http://{address}/hooks"), "cloudevents").await;
-    company.customer("Acme").await;
-    let failed = attempted(&company, 1).await;
-    assert!(failed["attempts"][0]["error"].as_str().unwrap().contains("refused"), "{failed}");
-    let mut endpoint = Endpoint::on(TcpListener::bind(address).await.unwrap());
-    company.advance(10).await;
-    assert_eq!(endpoint.heard().await.told(), ["customer created"]);
-    assert_eq!(attempted(&company, 2).await["state"], "delivered");
 }
 
 #[tokio::test]
