@@ -19,6 +19,7 @@ pub mod list;
 pub mod matching;
 pub mod money;
 pub mod name;
+pub mod notice;
 pub mod plan;
 pub mod posting;
 pub mod pull;

@@ -1,5 +1,6 @@
 //! Links: which QuickBooks object stands for which host object.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{CompanyId, HostId, ObjectId};
@@ -82,6 +83,30 @@ pub struct Link {
     pub name: String,
     /// How the link came about.
     pub origin: Origin,
+    /// When QuickBooks last changed the object as far as is known, by its own clock, so that news of our own change is
+    /// no news.
+    #[serde(default)]
+    pub changed_at: Option<Timestamp>,
+    /// Why the object cannot be used just now.
+    #[serde(default)]
+    pub problem: Option<LinkProblem>,
+}
+
+/// Why a linked object cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum LinkProblem {
+    /// It was made inactive in QuickBooks.
+    Inactive,
+    /// QuickBooks does not have it any more.
+    Gone,
+    /// It was merged into an object that stands for another host object.
+    Merged {
+        /// The object that is left.
+        into: ObjectId,
+        /// Whom that stands for.
+        taken_by: HostId,
+    },
 }
 
 /// How a link came about.

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::id::CompanyId;
+use crate::id::{CompanyId, ObjectId};
 use crate::reason::Reason;
 
 /// Layout of the stored pull that this code writes.
@@ -15,6 +15,10 @@ pub const SCHEMA: u32 = 1;
 pub const INTERVAL_MINUTES: RangeInclusive<u32> = 5..=10_080;
 /// Every window reaches back into the one before: what was committed while QuickBooks answered may be missing there.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
+/// Rows that two pages of payments of one second have in common.
+const PAGES_OVERLAP: u32 = 20;
+/// A change this much older than the last look was in it; a look that nobody needs costs a metered read.
+const SETTLED: SignedDuration = SignedDuration::from_secs(30);
 /// QuickBooks tells changes of the last 30 days; a day is left for the way there.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(29 * 24);
 
@@ -41,6 +45,56 @@ pub struct Pull {
     pub pulled_at: Option<Timestamp>,
     /// Why the last one did not.
     pub problem: Option<Reason>,
+    /// A look at everything that takes more than one invocation.
+    #[serde(default)]
+    pub pass: Option<Pass>,
+}
+
+/// How far a look at everything has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pass {
+    /// It began then, by QuickBooks' clock: what changed before will be stored at its end.
+    pub through: Timestamp,
+    /// It looks at what changed since then.
+    pub since: Timestamp,
+    /// What comes next.
+    pub stage: PassStage,
+}
+
+/// What comes next in a look at everything.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PassStage {
+    /// Payments that changed, in the order in which they did.
+    Changed {
+        /// From this moment on.
+        from: Timestamp,
+        /// From this one of them on, counted from 1.
+        start: u32,
+    },
+    /// Known payments that did not change: whether they are still there.
+    Deleted {
+        /// Behind this one.
+        after: Option<ObjectId>,
+    },
+}
+
+impl Pass {
+    /// A look at everything that changed since a moment.
+    pub fn beginning(since: Timestamp, through: Timestamp) -> Self {
+        Self { through, since, stage: PassStage::Changed { from: since, start: 1 } }
+    }
+
+    /// What comes after a page of payments that begins at `from` and `start`, whose last one changed at `last`. Pages
+    /// follow the moments, since counting alone passes over a payment when an earlier one is changed meanwhile; only
+    /// among those of one second it has to be counted, and then the pages overlap.
+    pub fn turn_page(&mut self, from: Timestamp, start: u32, last: Timestamp, rows: u32) {
+        self.stage = if last.as_second() > from.as_second() {
+            PassStage::Changed { from: last, start: 1 }
+        } else {
+            PassStage::Changed { from, start: start + rows - rows.min(PAGES_OVERLAP) }
+        };
+    }
 }
 
 /// What to ask QuickBooks for.
@@ -67,12 +121,13 @@ impl Pull {
             due_at: None,
             pulled_at: None,
             problem: None,
+            pass: None,
         }
     }
 
-    /// What the next pull has to ask for.
-    pub fn window(&self, now: Timestamp) -> Window {
-        let since = self.through - OVERLAP;
+    /// What the next pull has to ask for. `unknown_since`: since when there were bills that we did not know of.
+    pub fn window(&self, unknown_since: Option<Timestamp>, now: Timestamp) -> Window {
+        let since = self.through.min(unknown_since.unwrap_or(self.through)) - OVERLAP;
         if now.duration_since(since) < LOOK_BACK {
             Window::Changes(since)
         } else {
@@ -82,7 +137,7 @@ impl Pull {
 
     /// Whether what changed at `at`, by QuickBooks' clock, is stored for sure.
     pub fn covers(&self, at: Timestamp) -> bool {
-        at + OVERLAP < self.through
+        at + SETTLED < self.through
     }
 
     /// Whether a payment entered at `at` is new enough. QuickBooks tells whole seconds.
@@ -95,6 +150,7 @@ impl Pull {
         self.through = self.through.max(through);
         self.pulled_at = Some(now);
         self.problem = None;
+        self.pass = None;
         self.plan_next(now, usual_minutes);
     }
 
@@ -136,7 +192,31 @@ mod tests {
             ("2026-05-30T10:00:00Z", Window::Everything(since)),
             ("2027-01-01T00:00:00Z", Window::Everything(since)),
         ] {
-            assert_eq!(pull().window(at(now)), expected, "{now}");
+            assert_eq!(pull().window(None, at(now)), expected, "{now}");
+        }
+    }
+
+    #[test]
+    fn a_window_reaches_back_to_bills_that_nobody_knew_of() {
+        let since = at("2026-04-30T23:55:00Z");
+        let late = Some(at("2026-05-01T00:00:00Z"));
+        assert_eq!(pull().window(late, at("2026-05-02T00:00:00Z")), Window::Changes(since));
+        let later = Some(at("2026-05-01T11:00:00Z"));
+        let usual = pull().window(None, at("2026-05-02T00:00:00Z"));
+        assert_eq!(pull().window(later, at("2026-05-02T00:00:00Z")), usual);
+    }
+
+    #[test]
+    fn pages_follow_the_moments_and_overlap_within_one_second() {
+        let (from, later) = (at("2026-05-01T00:00:00Z"), at("2026-05-01T00:00:01Z"));
+        for (last, start, rows, expected) in [
+            (later, 1, 1000, PassStage::Changed { from: later, start: 1 }),
+            (from, 1, 1000, PassStage::Changed { from, start: 981 }),
+            (from, 981, 1000, PassStage::Changed { from, start: 1961 }),
+        ] {
+            let mut pass = Pass::beginning(from, later);
+            pass.turn_page(from, start, last, rows);
+            assert_eq!(pass.stage, expected);
         }
     }
 
@@ -155,7 +235,7 @@ mod tests {
         pull.ended_well(at("2026-05-01T12:00:00Z"), now, 1440);
         assert_eq!(pull.due_at, Some(at("2026-05-03T00:00:00Z")));
         assert!(
-            pull.covers(at("2026-05-01T11:54:59Z")) && !pull.covers(at("2026-05-01T11:55:00Z"))
+            pull.covers(at("2026-05-01T11:59:29Z")) && !pull.covers(at("2026-05-01T11:59:30Z"))
         );
         pull.interval_minutes = Some(30);
         pull.ended_well(at("2026-05-01T11:00:00Z"), now, 1440);

@@ -1,6 +1,6 @@
 //! What travels in a work queue: keys, never payloads.
 
-use domain::id::TenantId;
+use domain::id::{CompanyId, TenantId};
 use domain::posting::PostingKey;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -35,11 +35,16 @@ pub enum Work {
 }
 
 /// Why a pull is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pull {
-    /// It was due at that time.
-    Due(Timestamp),
+    /// It was due.
+    Due {
+        /// From which company.
+        company: CompanyId,
+        /// Since when.
+        at: Timestamp,
+    },
     /// QuickBooks told of a change at that time, by its own clock.
     Changed(Timestamp),
     /// Somebody asked for it, or an earlier one has to go on.
@@ -133,7 +138,7 @@ impl Message {
                 body.wake = Some(condition.clone());
                 body.before = Some(*before);
             }
-            Work::Pull(pull) => body.pull = Some(*pull),
+            Work::Pull(pull) => body.pull = Some(pull.clone()),
             Work::Notices(notices) => body.notices = Some(notices.clone()),
             Work::Publish => body.publish = Some(true),
         }
@@ -203,8 +208,18 @@ mod tests {
                 r#"{"schema":1,"tenant":"acme","wake":"connection","before":"1970-01-01T00:00:00Z"}"#,
             ),
             (
-                Message::pull(tenant(), Pull::Due(Timestamp::UNIX_EPOCH)),
-                r#"{"schema":1,"tenant":"acme","pull":{"due":"1970-01-01T00:00:00Z"}}"#,
+                Message::pull(
+                    tenant(),
+                    Pull::Due {
+                        company: CompanyId::parse("9130").unwrap(),
+                        at: Timestamp::UNIX_EPOCH,
+                    },
+                ),
+                r#"{"schema":1,"tenant":"acme","pull":{"due":{"company":"9130","at":"1970-01-01T00:00:00Z"}}}"#,
+            ),
+            (
+                Message::pull(tenant(), Pull::Changed(Timestamp::UNIX_EPOCH)),
+                r#"{"schema":1,"tenant":"acme","pull":{"changed":"1970-01-01T00:00:00Z"}}"#,
             ),
             (
                 Message::pull(tenant(), Pull::Asked),

@@ -1,6 +1,7 @@
 //! The keys of the table. Tenant first, so that a policy can fence by leading key.
 
 use domain::id::{CompanyId, ObjectId, TenantId};
+use domain::issued::IssuedId;
 use domain::link::{LinkKey, ListKind};
 use domain::list::List;
 use domain::posting::{PostingKey, State};
@@ -19,6 +20,10 @@ pub(super) const SETTINGS: &str = "SETTINGS";
 pub(super) const POSTING: &str = "POSTING#";
 /// What sort keys of links start with.
 pub(super) const LINK: &str = "LINK#";
+/// What sort keys of pulls start with.
+pub(super) const PULL: &str = "PULL#";
+/// What sort keys of issued payments start with.
+pub(super) const ISSUED: &str = "ISSUED#";
 /// What sort keys of history lines start with.
 pub(super) const HISTORY: &str = "HISTORY#";
 
@@ -58,6 +63,27 @@ impl Key {
         id: &ObjectId,
     ) -> Self {
         Self::of(tenant, format!("OBJECT#{company}#{}#{id}", kind.as_str()))
+    }
+
+    /// Which posting made a bill; an index would not know it in time.
+    pub(super) fn bill(tenant: &TenantId, company: &CompanyId, id: &ObjectId) -> Self {
+        Self::of(tenant, format!("OBJECT#{company}#bill#{id}"))
+    }
+
+    pub(super) fn late_bill(tenant: &TenantId, company: &CompanyId, id: &ObjectId) -> Self {
+        Self::of(tenant, format!("{}{id}", late_bill_prefix(company)))
+    }
+
+    pub(super) fn pull(tenant: &TenantId, company: &CompanyId) -> Self {
+        Self::of(tenant, format!("{PULL}{company}"))
+    }
+
+    pub(super) fn issued(tenant: &TenantId, id: &IssuedId) -> Self {
+        Self::of(tenant, format!("{}{}", issued_prefix(&id.company), id.payment))
+    }
+
+    pub(super) fn notice(tenant: &TenantId, key: &str) -> Self {
+        Self::of(tenant, format!("NOTICE#{key}"))
     }
 
     pub(super) fn history(tenant: &TenantId, at: Timestamp) -> Self {
@@ -115,6 +141,24 @@ pub(super) fn list_prefix(company: &CompanyId, list: List) -> String {
     format!("LIST#{company}#{}#", list.as_str())
 }
 
+/// What the sort keys of a company's bills that were unknown for a while start with.
+pub(super) fn late_bill_prefix(company: &CompanyId) -> String {
+    format!("LATE_BILL#{company}#")
+}
+
+/// What the sort keys of a company's issued payments start with.
+pub(super) fn issued_prefix(company: &CompanyId) -> String {
+    format!("{ISSUED}{company}#")
+}
+
+/// Partitions of the index among which the pulls of all tenants are spread.
+pub(super) const PULL_PARTITIONS: u8 = 8;
+
+/// Key in the index of pulls that are due at a time, over all tenants.
+pub(super) fn pull_due_key(partition: u8) -> String {
+    format!("PULL_DUE#{partition}")
+}
+
 /// Key in the index of postings that are not at rest.
 pub(super) fn state_key(tenant: &TenantId, state: State) -> String {
     format!("{}#{}", partition(tenant), state.as_str())
@@ -131,9 +175,16 @@ pub(super) fn unfinished_key(partition: u8) -> String {
 
 /// The partition of the index in which a tenant's unfinished postings are found.
 pub(super) fn unfinished_partition(tenant: &TenantId) -> u8 {
-    let sum =
-        tenant.as_str().bytes().fold(0u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
-    sum % UNFINISHED_PARTITIONS
+    spread(tenant) % UNFINISHED_PARTITIONS
+}
+
+/// The partition of the index in which a tenant's pulls are found.
+pub(super) fn pull_partition(tenant: &TenantId) -> u8 {
+    spread(tenant) % PULL_PARTITIONS
+}
+
+fn spread(tenant: &TenantId) -> u8 {
+    tenant.as_str().bytes().fold(0u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte))
 }
 
 /// The tenant of a partition of the table.

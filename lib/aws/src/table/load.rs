@@ -15,7 +15,7 @@ use super::{Error, ROUNDS, Table};
 
 /// Keys that one BatchGetItem takes.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>
-const BATCH: usize = 100;
+pub(super) const BATCH: usize = 100;
 
 /// What to load.
 #[derive(Debug, Clone, Default)]
@@ -57,7 +57,7 @@ impl Table {
         Ok(loaded)
     }
 
-    async fn get_batch(&self, keys: Vec<Item>) -> Result<Vec<Item>, Error> {
+    pub(super) async fn get_batch(&self, keys: Vec<Item>) -> Result<Vec<Item>, Error> {
         let mut found = Vec::new();
         let request = KeysAndAttributes::builder()
             .consistent_read(true)

@@ -5,8 +5,10 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use domain::history::HistoryLine;
 use domain::id::{CompanyId, ObjectId, TenantId};
+use domain::ledger::Object;
 use domain::link::{Link, LinkKey};
 use domain::posting::{Posting, SCHEMA, State};
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::item::{Item, decode, encode, text};
@@ -19,10 +21,21 @@ use super::{Error, Table, wait};
 pub struct Extras<'a> {
     /// A link that a step established.
     pub link: Option<&'a Link>,
+    /// A bill that a step made: payments on it are recognised by this.
+    pub bill: Option<&'a MadeBill>,
     /// The line of history that says what was done.
     pub history: Option<&'a HistoryLine>,
     /// The posting starts to wait, which needs `blocked_by` and `blocked_since`, unless what it waits for has happened.
     pub wait: Option<&'a Guard>,
+}
+
+/// A bill that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeBill {
+    /// The bill.
+    pub bill: Object,
+    /// Since when it may have been there without our knowing it, if its answer was lost.
+    pub unknown_since: Option<Timestamp>,
 }
 
 /// Why a posting was not written.
@@ -62,12 +75,12 @@ pub enum Guard {
         /// The day; absent when nothing is closed.
         closed_through: Option<Date>,
     },
-    /// The links still lead where they led.
+    /// The links still lead where they led, and their objects are as usable as they were.
     Links {
         /// The company.
         company: CompanyId,
-        /// At most [`Guard::MOST_LINKS`]; none of them may be written together with the posting.
-        links: Vec<(LinkKey, ObjectId)>,
+        /// Each with the word whether its object cannot be used. At most [`Guard::MOST_LINKS`]; none of them may be written together with the posting.
+        links: Vec<(LinkKey, ObjectId, bool)>,
     },
     /// The posting it waits for.
     Parent {
@@ -95,6 +108,8 @@ impl Table {
         let links = extras.link.map(|link| self.link_writes(tenant, link));
         let mut writes: Vec<TransactWriteItem> = links.into_iter().flatten().collect();
         writes.extend(extras.history.map(|line| self.history_write(tenant, line)));
+        let bill = extras.bill.map(|made| self.bill_writes(tenant, &posting.key, made));
+        writes.extend(bill.into_iter().flatten());
         if let Some(guard) = extras.wait {
             writes.push(self.put(wait::encode_waiting(tenant, posting), None));
             writes.extend(self.guard_write(tenant, guard));
@@ -154,9 +169,11 @@ impl Table {
         let write = match guard {
             Guard::None => None,
             Guard::Links { company, links } => {
-                let check = |(key, object): &(LinkKey, ObjectId)| {
-                    let leads_there = Expression::new("#object_id = :object_id")
-                        .value(":object_id", text(object.as_str()));
+                let check = |(key, object, broken): &(LinkKey, ObjectId, bool)| {
+                    let usable = if *broken { "attribute_exists" } else { "attribute_not_exists" };
+                    let leads_there =
+                        Expression::new(format!("#object_id = :object_id AND {usable}(#problem)"))
+                            .value(":object_id", text(object.as_str()));
                     self.check(Key::link(tenant, company, key), &leads_there)
                 };
                 return links.iter().map(check).collect();

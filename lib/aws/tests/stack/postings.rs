@@ -114,7 +114,8 @@ async fn a_taken_link_is_told_from_a_cleared_condition_in_one_write() {
     let posting = blocked(&Posting::new(key("B1"), State::Blocked, now()), "settings");
     let (line, guard) = (line("created"), Guard::SettingsRevision(1));
     for (link, taken) in [(link("A2", "58"), true), (link("A2", "59"), false)] {
-        let extras = Extras { link: Some(&link), history: Some(&line), wait: Some(&guard) };
+        let extras =
+            Extras { link: Some(&link), bill: None, history: Some(&line), wait: Some(&guard) };
         match table.write_posting(tenant, &posting, extras).await {
             Err(WriteError::LinkTaken(key)) if taken => assert_eq!(key.host_id.as_str(), "A1"),
             Err(WriteError::Cleared) if !taken => {}

@@ -37,6 +37,12 @@ impl OwnQueues {
             billing_payment_dead_letter: String::new(),
             disbursement: String::new(),
             disbursement_dead_letter: String::new(),
+            payment_pull: String::new(),
+            payment_pull_dead_letter: String::new(),
+            intuit_webhook: String::new(),
+            intuit_webhook_dead_letter: String::new(),
+            event_publisher: String::new(),
+            event_publisher_dead_letter: String::new(),
         };
         Self { queues: Queues::new(&stack.config, urls), client, work, dead }
     }

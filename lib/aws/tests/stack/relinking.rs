@@ -105,7 +105,7 @@ async fn nothing_begins_to_wait_for_a_mapping_that_was_changed_meanwhile() {
     let mut blocked = first("B1", State::Blocked);
     blocked.blocked_by = Some(Condition::Mapping.as_text());
     blocked.blocked_since = Some(now());
-    let links = vec![(seen.key.clone(), seen.object_id.clone())];
+    let links = vec![(seen.key.clone(), seen.object_id.clone(), false)];
     let guard = Guard::Links { company: company(), links };
     table.relink(tenant, &other, Some(&seen), &line("linked")).await.unwrap();
     let refused = table.write_posting(tenant, &blocked, waits(&guard)).await;

@@ -58,6 +58,12 @@ impl Stack {
                 billing_payment_dead_letter: String::new(),
                 disbursement: String::new(),
                 disbursement_dead_letter: String::new(),
+                payment_pull: String::new(),
+                payment_pull_dead_letter: String::new(),
+                intuit_webhook: String::new(),
+                intuit_webhook_dead_letter: String::new(),
+                event_publisher: String::new(),
+                event_publisher_dead_letter: String::new(),
             },
         };
         Some(Self {
@@ -139,6 +145,8 @@ pub(crate) fn link(host: &str, object: &str) -> Link {
         object_id: ObjectId::parse(object).unwrap(),
         name: "Ann Agent".to_owned(),
         origin: Origin::Created,
+        changed_at: None,
+        problem: None,
     }
 }
 

@@ -105,5 +105,5 @@ pub fn of_link(old: Option<&Link>, new: Option<&Link>) -> Option<Happened> {
 
 /// A link without when its object was last looked at.
 fn unseen(link: &Link) -> Link {
-    Link { seen: None, ..link.clone() }
+    Link { changed_at: None, ..link.clone() }
 }

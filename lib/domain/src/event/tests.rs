@@ -9,7 +9,7 @@ use super::*;
 use crate::connection::{Books, Company, Connection, Status};
 use crate::id::{CompanyId, HostId, ObjectId};
 use crate::ledger::{Object, ObjectKind, Removal};
-use crate::link::{Link, LinkKey, LinkProblem, ListKind, Origin as LinkOrigin, Sighting};
+use crate::link::{Link, LinkKey, LinkProblem, ListKind, Origin as LinkOrigin};
 use crate::money::Currency;
 use crate::posting::{Lease, Posted, Posting, PostingKey, State};
 use crate::reason::Reason;
@@ -206,8 +206,7 @@ fn a_link_is_made_led_elsewhere_and_taken_away() {
         ..sample_link()
     };
     let (one, other) = (link("58"), link("59"));
-    let seen = Sighting { sync_token: "3".to_owned(), changed_at: later(0) };
-    let seen = Link { seen: Some(seen), ..link("58") };
+    let seen = Link { changed_at: Some(later(0)), ..link("58") };
     let unusable = Link { problem: Some(LinkProblem::Inactive), ..link("58") };
     for (old, new, expected) in [
         (None, None, None),

@@ -56,7 +56,7 @@ pub fn judge(
     let (state, applied) = match () {
         () if seen.voided => (IssuedState::Voided, emptied(known, bills)),
         () if applied.is_empty() => (IssuedState::Detached, emptied(known, bills)),
-        () => (IssuedState::Synced, applied),
+        () => (IssuedState::Synced, filled(applied, known)),
     };
     let next = IssuedPayment { state, seen: seen.clone(), applied, ..known.clone() };
     if next == *known {
@@ -111,6 +111,17 @@ fn applied(seen: &Seen, bills: &BTreeMap<ObjectId, OurBill>) -> Vec<Applied> {
                 balance: bill.balance,
                 amount: line.amount,
             }),
+        }
+    }
+    applied
+}
+
+/// What was not told this time is as it was.
+fn filled(mut applied: Vec<Applied>, known: &IssuedPayment) -> Vec<Applied> {
+    for applied in &mut applied {
+        if let Some(before) = known.applied.iter().find(|before| before.bill == applied.bill) {
+            applied.balance = applied.balance.or(before.balance);
+            applied.doc_number = applied.doc_number.take().or_else(|| before.doc_number.clone());
         }
     }
     applied

@@ -15,6 +15,8 @@ pub(super) struct Entries<'a> {
     facts: &'a Facts,
     lookups: Vec<Lookup>,
     steps: Vec<Step>,
+    /// The first linked entry that cannot be used.
+    broken: Option<Failure>,
 }
 
 /// What a new entry is made with besides its name.
@@ -27,12 +29,16 @@ pub(super) struct Details {
 
 impl<'a> Entries<'a> {
     pub(super) fn new(facts: &'a Facts) -> Self {
-        Self { facts, lookups: Vec::new(), steps: Vec::new() }
+        Self { facts, lookups: Vec::new(), steps: Vec::new(), broken: None }
     }
 
     /// A reference to the entry behind `key`; notes a look-up or a step if it is not linked yet.
     pub(super) fn refer(&mut self, key: LinkKey, name: &str, details: Details) -> Ref {
         if let Some(id) = self.facts.links.get(&key) {
+            if let Some(problem) = self.facts.broken_links.get(&key) {
+                let failure = || Failure::link_unusable(key.kind, name, problem);
+                self.broken.get_or_insert_with(failure);
+            }
             return Ref::Known(id.clone());
         }
         let planned = |step: &Step| matches!(step, Step::CreateEntry(entry) if entry.key == key);
@@ -80,6 +86,10 @@ impl<'a> Entries<'a> {
 
     /// The steps that make what is missing, once every name was looked up.
     pub(super) fn finish(self) -> Result<Vec<Step>, Planned> {
-        if self.lookups.is_empty() { Ok(self.steps) } else { Err(Planned::Lookup(self.lookups)) }
+        match (self.broken, self.lookups.is_empty()) {
+            (Some(failure), _) => Err(Planned::Fail(failure)),
+            (None, true) => Ok(self.steps),
+            (None, false) => Err(Planned::Lookup(self.lookups)),
+        }
     }
 }

@@ -24,7 +24,7 @@ use rust_decimal::Decimal;
 use crate::connection::Company;
 use crate::id::ObjectId;
 use crate::ledger::{Object, Step};
-use crate::link::{LinkKey, ListKind};
+use crate::link::{LinkKey, LinkProblem, ListKind};
 use crate::name::Change;
 use crate::posting::{Posting, PostingKey, Wish, Workflow};
 use crate::reason::{Failure, Reason};
@@ -51,6 +51,8 @@ pub struct Facts {
     pub today: Date,
     /// The links that are known.
     pub links: BTreeMap<LinkKey, ObjectId>,
+    /// Those of them whose object cannot be used just now.
+    pub broken_links: BTreeMap<LinkKey, LinkProblem>,
     /// Names that were looked up and are free: an entry may be created under them.
     pub free_names: BTreeMap<LinkKey, String>,
     /// Postings this one depends on.

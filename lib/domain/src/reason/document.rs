@@ -1,6 +1,7 @@
 //! What is the matter with a document, its entries or its amounts.
 
 use crate::ledger::{Object, Removal};
+use crate::link::{LinkProblem, ListKind};
 use crate::posting::Condition;
 
 use super::{Class, Failure, Reason};
@@ -76,6 +77,34 @@ impl Failure {
             "The bookkeeper makes the account, customer or product active again in QuickBooks, then syncs again; or an admin links another customer or product.",
         )
         .until(Condition::Mapping)
+    }
+
+    /// The customer, vendor, product or payment method that stands for something of the host's cannot be used.
+    pub fn link_unusable(kind: ListKind, name: &str, problem: &LinkProblem) -> Self {
+        let label = kind.label();
+        let (what, remedy) = match problem {
+            LinkProblem::Inactive => (
+                format!("The {label} for {name} was made inactive in QuickBooks."),
+                format!(
+                    "The bookkeeper makes it active again in QuickBooks, or an admin links another {label}; waiting records then go on."
+                ),
+            ),
+            LinkProblem::Gone => (
+                format!("The {label} for {name} is gone in QuickBooks."),
+                format!(
+                    "An admin links another {label}, or takes the link away so that a new one is made; waiting records then go on."
+                ),
+            ),
+            LinkProblem::Merged { taken_by, .. } => (
+                format!(
+                    "The {label} for {name} was merged in QuickBooks into the one that stands for {taken_by}."
+                ),
+                format!(
+                    "An admin links another {label}, or takes the link away so that a new one is made; waiting records then go on."
+                ),
+            ),
+        };
+        Self::new(Class::NeedsMapping, "link_unusable", what, remedy).until(Condition::Mapping)
     }
 
     /// A person removed the document in QuickBooks.

@@ -78,6 +78,19 @@ impl Failure {
         )
     }
 
+    /// QuickBooks has payments that ledgerbridge does not understand.
+    pub fn payments_unreadable(how_many: usize) -> Self {
+        let payments = if how_many == 1 { "a payment" } else { "payments" };
+        Self::new(
+            Class::Retryable,
+            "payments_unreadable",
+            format!(
+                "QuickBooks has {payments} on bills that ledgerbridge cannot read ({how_many})."
+            ),
+            "The operator looks at the log of payment-pull, which names them. All other payments are here; these come once they can be read.",
+        )
+    }
+
     /// All attempts are used up.
     pub fn attempts_exhausted(last: &Reason, attempts: u32) -> Self {
         Self::new(

@@ -11,7 +11,7 @@ use super::samples::{company, day, host, object_id, running};
 use crate::connection::Company;
 use crate::id::ObjectId;
 use crate::ledger::{Document, Object, ObjectKind, Step};
-use crate::link::LinkKey;
+use crate::link::{LinkKey, LinkProblem};
 use crate::name;
 use crate::plan::{Facts, Planned, needs, plan, warnings};
 use crate::posting::{Posting, PostingKey, State, Wish};
@@ -28,6 +28,7 @@ pub(super) struct World {
     pub(super) today: Date,
     pub(super) look_first: bool,
     pub(super) links: BTreeMap<LinkKey, ObjectId>,
+    pub(super) broken_links: BTreeMap<LinkKey, LinkProblem>,
     pub(super) postings: BTreeMap<PostingKey, Posting>,
     pub(super) books: Books,
     /// What the bookkeeper paid on invoices and bills.
@@ -47,6 +48,7 @@ impl World {
             today: day("2026-05-03"),
             look_first: false,
             links: BTreeMap::new(),
+            broken_links: BTreeMap::new(),
             postings: BTreeMap::new(),
             books: Books::default(),
             paid: BTreeMap::new(),
@@ -172,6 +174,7 @@ impl World {
             seen_at: seen_at(),
             today: self.today,
             links: self.links.clone(),
+            broken_links: self.broken_links.clone(),
             free_names: BTreeMap::new(),
             parents,
             objects,

@@ -1,0 +1,123 @@
+//! How payments are pulled, one item for each company, and which pulls are due.
+
+use domain::history::HistoryLine;
+use domain::id::{CompanyId, TenantId};
+use domain::pull::{Pull, SCHEMA};
+use jiff::Timestamp;
+
+use super::item::{Item, decode, encode, key_item, text, text_of};
+use super::keys::{
+    Key, PK, PULL, PULL_PARTITIONS, SK, instant, pull_due_key, pull_partition, tenant_of,
+};
+use super::write::{Refusal, revision_is};
+use super::{Error, Table};
+
+/// Some of the pulls that are due.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DuePage {
+    /// Whose, into which company, and since when; the longest due first.
+    pub due: Vec<(TenantId, CompanyId, Timestamp)>,
+    /// Where the next page begins; absent when there is none.
+    pub next: Option<DuePlace>,
+}
+
+/// Where a page of the due pulls begins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DuePlace {
+    partition: u8,
+    after: Option<Item>,
+}
+
+impl DuePlace {
+    /// Where looking begins.
+    pub const FIRST: Self = Self { partition: 0, after: None };
+}
+
+impl Table {
+    /// How a company's payments are pulled, if anyone ever said.
+    pub async fn pull(
+        &self,
+        tenant: &TenantId,
+        company: &CompanyId,
+    ) -> Result<Option<Pull>, Error> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(key_item(Key::pull(tenant, company))))
+            .consistent_read(true)
+            .send()
+            .await?;
+        let item = answer.item.filter(|item| !item.is_empty());
+        item.map(|item| decode(item, tenant, SCHEMA)).transpose()
+    }
+
+    /// Stores a pull that carries the revision it will have, with a line of history if people should know. False: somebody
+    /// else changed it meanwhile.
+    pub async fn put_pull(
+        &self,
+        tenant: &TenantId,
+        pull: &Pull,
+        line: Option<&HistoryLine>,
+    ) -> Result<bool, Error> {
+        let condition = revision_is(pull.revision.saturating_sub(1));
+        let mut writes = vec![self.put(encode_pull(tenant, pull), Some(&condition))];
+        writes.extend(line.map(|line| self.history_write(tenant, line)));
+        match self.transact(writes).await {
+            Ok(()) => Ok(true),
+            Err(Refusal::Contended) => Ok(false),
+            Err(Refusal::Table(error)) => Err(error),
+            Err(Refusal::Conditions(failed)) => {
+                let Some(item) = failed.into_iter().next().flatten().flatten() else {
+                    return Ok(false);
+                };
+                // The echo of our own write, whose answer was lost.
+                Ok(decode::<Pull>(item, tenant, SCHEMA)? == *pull)
+            }
+        }
+    }
+
+    /// Pulls that were due before `before`, over all tenants. It asks an index, which may lag: what is missed now is found
+    /// the next time, and what is found is looked at again anyway.
+    pub async fn pulls_due(
+        &self,
+        before: Timestamp,
+        limit: u32,
+        place: &DuePlace,
+    ) -> Result<DuePage, Error> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .index_name("by_state")
+            .key_condition_expression("state_key = :key AND state_since < :before")
+            .expression_attribute_values(":key", text(pull_due_key(place.partition)))
+            .expression_attribute_values(":before", text(instant(before)))
+            .set_exclusive_start_key(place.after.clone())
+            .limit(limit.try_into().unwrap_or(i32::MAX))
+            .send()
+            .await?;
+        let read = |item: &Item| {
+            let tenant = tenant_of(text_of(item, PK)?)?;
+            let company = CompanyId::parse(text_of(item, SK)?.strip_prefix(PULL)?).ok()?;
+            Some((tenant, company, text_of(item, "state_since")?.parse().ok()?))
+        };
+        let due = answer.items.unwrap_or_default().iter().filter_map(read).collect();
+        let last = place.partition + 1 == PULL_PARTITIONS;
+        let next = match answer.last_evaluated_key {
+            Some(after) => Some(DuePlace { partition: place.partition, after: Some(after) }),
+            None if last => None,
+            None => Some(DuePlace { partition: place.partition + 1, after: None }),
+        };
+        Ok(DuePage { due, next })
+    }
+}
+
+fn encode_pull(tenant: &TenantId, pull: &Pull) -> Item {
+    let mut item = encode(pull, Key::pull(tenant, &pull.company));
+    if let Some(due) = pull.due_at {
+        item.insert("state_key".to_owned(), text(pull_due_key(pull_partition(tenant))));
+        item.insert("state_since".to_owned(), text(instant(due)));
+    }
+    item
+}
