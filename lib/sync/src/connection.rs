@@ -7,6 +7,7 @@ use domain::fingerprint;
 use domain::history::HistoryLine;
 use domain::id::{CompanyId, TenantId};
 use domain::money::Currency;
+use domain::posting::Condition;
 use jiff::{SignedDuration, Timestamp};
 use quickbooks::oauth::{self, Grant};
 use quickbooks::{Access, RealmId};
@@ -247,6 +248,27 @@ pub async fn disconnect(app: &App, tenant: &TenantId) -> Result<View, Error> {
         forget_tokens(app, tenant, &connection.company.id).await?;
     }
     status(app, tenant).await
+}
+
+/// Notes through which day a company's books are closed, as QuickBooks says now, and wakes what waits for another one. The
+/// books if that is news.
+pub(crate) async fn note_closed_through(
+    app: &App,
+    tenant: &TenantId,
+    company: &Company,
+    preferences: &quickbooks::entity::Preferences,
+) -> Result<Option<Books>, Error> {
+    let closed_through = back_end::closed_through(preferences);
+    let books = Books { closed_through, ..company.books };
+    if books == company.books {
+        return Ok(None);
+    }
+    app.table.note_books(tenant, &company.id, &books).await?;
+    if let Err(error) = wake::waiting(app, tenant, &Condition::Period.as_text()).await {
+        // The mark stays on the connection; whoever reads it next wakes them.
+        tracing::warn!(%tenant, error = chain(&error), "waiting postings are woken later");
+    }
+    Ok(Some(books))
 }
 
 /// Revokes and deletes the tokens of a company.

@@ -13,8 +13,10 @@ pub mod disbursement;
 pub mod history;
 pub mod links;
 pub mod lists;
+pub mod notices;
 pub mod posting;
 pub mod postings;
+pub mod pull;
 mod quickbooks_online;
 mod reading;
 pub mod switches;
@@ -58,6 +60,8 @@ pub struct App {
     pub lease_seconds: u32,
     /// How long one call of QuickBooks may take.
     pub call_time: Duration,
+    /// How often a tenant's payments are pulled when nobody says.
+    pub pull_interval_minutes: u32,
     /// When the running invocation ends.
     pub deadline: Deadline,
     /// Where Intuit sends the customer's browser back to.
@@ -88,6 +92,11 @@ impl App {
     /// Whether the invocation can make one more call and store what comes of it.
     fn has_time_for_a_call(&self) -> bool {
         self.deadline.leaves(self.call_time + STORING_TIME, self.clock.now())
+    }
+
+    /// Whether the invocation can still store something.
+    fn has_time_to_store(&self) -> bool {
+        self.deadline.leaves(STORING_TIME, self.clock.now())
     }
 }
 

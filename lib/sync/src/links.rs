@@ -147,11 +147,15 @@ pub async fn link(
         object_id: object_id.clone(),
         name: entry.name,
         origin: Origin::ByHand,
+        changed_at: None,
+        problem: None,
     };
     for _ in 0..LOOKS {
         let before = load(app, tenant, &company, key).await?;
         let stored = match before {
-            Some(before) if before.object_id == link.object_id => Some(before),
+            Some(before) if before.object_id == link.object_id && before.problem.is_none() => {
+                Some(before)
+            }
             before => {
                 let line = linked_line(app, &link, before.as_ref());
                 match app.table.relink(tenant, &link, before.as_ref(), &line).await? {

@@ -3,6 +3,7 @@
 use domain::connection::{Connection, Status};
 use domain::id::TenantId;
 use domain::reason::{Class, Failure};
+use jiff::Timestamp;
 use quickbooks::{Access, Client};
 
 use crate::{App, Error, connection, throttle, tokens};
@@ -29,8 +30,8 @@ impl From<aws::table::Error> for ReadError {
 
 /// The right to read one company's books.
 pub(crate) struct Reader<'a> {
-    app: &'a App,
-    tenant: &'a TenantId,
+    pub(crate) app: &'a App,
+    pub(crate) tenant: &'a TenantId,
     pub(crate) connection: Connection,
     current: Option<tokens::Current>,
     /// Calls that Intuit meters.
@@ -47,6 +48,16 @@ impl<'a> Reader<'a> {
             Status::Disconnected => return Err(ReadError::NotConnected),
         }
         Ok(Self { app, tenant, connection, current: None, metered_reads: 0 })
+    }
+
+    /// The time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.app.clock.now()
+    }
+
+    /// Whether the invocation can ask once more.
+    pub(crate) fn has_time(&self) -> bool {
+        self.app.has_time_for_a_call()
     }
 
     /// Asks QuickBooks. The inner error is its refusal of this very question; what concerns the company as a whole

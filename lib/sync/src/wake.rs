@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::delivery::enqueue_wake;
 use crate::posting::amend;
-use crate::{App, Error};
+use crate::{App, Error, pull};
 
 /// Clocks of two Lambda environments differ by less. What began to wait by a clock that is ahead is woken too.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
@@ -67,6 +67,7 @@ pub(crate) async fn connection(
     ] {
         waiting(app, tenant, &condition.as_text()).await?;
     }
+    pull::resume(app, tenant, company).await?;
     app.table.clear_wake_pending(tenant, company).await?;
     Ok(())
 }

@@ -1,14 +1,17 @@
 //! Links, and the claims that keep one QuickBooks object from standing for two host objects.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::id::{ObjectId, TenantId};
-use domain::link::{Link, LinkKey};
+use domain::id::{CompanyId, ObjectId, TenantId};
+use domain::link::{Link, LinkKey, ListKind};
 use serde::{Deserialize, Serialize};
 
-use super::item::{Item, decode, encode, text};
+use super::item::{Item, decode, encode, key_item, text};
 use super::keys::Key;
+use super::load::BATCH;
 use super::write::{Expression, Refusal, Stored, absent};
-use super::{Error, Table};
+use super::{Error, Keys, Table};
 
 /// Layout of a stored claim.
 pub(super) const CLAIM_SCHEMA: u32 = 1;
@@ -41,6 +44,25 @@ impl Table {
             }
             Err(refusal) => Err(refusal.into_error()),
         }
+    }
+
+    /// The links that lead to these QuickBooks objects.
+    pub async fn links_to(
+        &self,
+        tenant: &TenantId,
+        company: &CompanyId,
+        kind: ListKind,
+        objects: &[ObjectId],
+    ) -> Result<Vec<Link>, Error> {
+        let mut links = BTreeSet::new();
+        for batch in objects.chunks(BATCH) {
+            let keys = batch.iter().map(|id| key_item(Key::object(tenant, company, kind, id)));
+            for item in self.get_batch(keys.collect()).await? {
+                links.insert(decode::<ObjectClaim>(item, tenant, CLAIM_SCHEMA)?.key);
+            }
+        }
+        let keys = Keys { company: Some(company.clone()), links, ..Keys::default() };
+        Ok(self.load(tenant, &keys).await?.links.into_values().collect())
     }
 
     /// The link and its claim.

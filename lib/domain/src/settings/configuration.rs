@@ -88,6 +88,11 @@ impl Configuration {
         self.0.iter().map(|(field, value)| (*field, value))
     }
 
+    /// The same, to be changed.
+    pub fn chosen_mut(&mut self) -> impl Iterator<Item = (Field, &mut Value)> {
+        self.0.iter_mut().map(|(field, value)| (*field, value))
+    }
+
     /// The required fields of `template` that nothing was chosen for.
     pub fn missing(&self, template: Template) -> Vec<Field> {
         let fields = template.fields();

@@ -186,7 +186,8 @@ impl Session<'_> {
                     .ok_or_else(|| unreadable("an id of QuickBooks"))?;
                 self.note_name(&planned);
                 self.facts.links.insert(planned.key.clone(), id.clone());
-                self.pending_link = Some(self.new_link(planned, id, Origin::Created));
+                let changed_at = back_end::changed_at(answer);
+                self.pending_link = Some(self.new_link(planned, id, Origin::Created, changed_at));
             }
             None => {
                 let read = back_end::read(answer, &in_flight.company, in_flight.object_kind);

@@ -1,13 +1,11 @@
 //! Looking again at what lies around a document after QuickBooks refused it: which days the books take, and whether the
 //! workflow's choices are still there.
 
-use domain::connection::Books;
-use domain::posting::Condition;
 use jiff::civil::Date;
 
 use super::apply::Stop;
 use super::session::Session;
-use crate::{chain, quickbooks_online as back_end, wake, workflows};
+use crate::{connection, workflows};
 
 /// Days that may lie between the latest day on Earth and the company's.
 const ZONES_APART: i32 = 3;
@@ -27,20 +25,12 @@ impl Session<'_> {
             Err(fault) => return Err(self.stop_for(&fault).await),
         };
         self.facts.books_just_read = true;
-        let known = self.connection.company.books;
-        let books = Books { closed_through: back_end::closed_through(&preferences), ..known };
-        if books == known {
-            return Ok(false);
-        }
+        let company = &self.connection.company;
+        let noted =
+            connection::note_closed_through(self.app, self.tenant, company, &preferences).await?;
+        let Some(books) = noted else { return Ok(false) };
         self.connection.company.books = books;
         self.facts.company.books = books;
-        let company = &self.connection.company.id;
-        self.app.table.note_books(self.tenant, company, &books).await?;
-        if let Err(error) = wake::waiting(self.app, self.tenant, &Condition::Period.as_text()).await
-        {
-            // The mark stays on the connection; whoever reads it next wakes them.
-            tracing::warn!(tenant = %self.tenant, error = chain(&error), "waiting postings are woken later");
-        }
         Ok(true)
     }
 

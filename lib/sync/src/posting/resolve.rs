@@ -34,6 +34,7 @@ impl Session<'_> {
         if self.store_intent().await? != Stored::Yes {
             return Err(Stop::Lost);
         }
+        self.unknown_since = Some(in_flight.sent_at);
         if self.adopt(&in_flight).await? {
             return Ok(());
         }
@@ -55,6 +56,7 @@ impl Session<'_> {
             self.own_removal(&in_flight);
         }
         self.posting.in_flight = None;
+        self.unknown_since = None;
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws::table::{Keys, Loaded};
+use aws::table::{Keys, Loaded, MadeBill};
 use domain::connection::{Connection, Status};
 use domain::id::{ObjectId, TenantId};
 use domain::ledger::{Object, ObjectKind};
@@ -12,6 +12,7 @@ use domain::plan::{self, Facts, Needs};
 use domain::posting::{self, Cause, Outcome, PlannedLink, Posting, PostingKey, State};
 use domain::reason::Failure;
 use domain::record::Record;
+use jiff::Timestamp;
 use quickbooks::Access;
 use rust_decimal::Decimal;
 
@@ -35,6 +36,8 @@ pub(super) struct Session<'a> {
     pub(super) access: Option<tokens::Current>,
     /// A link that is stored together with the posting next.
     pub(super) pending_link: Option<Link>,
+    /// A bill that is stored with its posting next.
+    pub(super) pending_bill: Option<MadeBill>,
     /// How many names were found to be taken, by entry.
     pub(super) names_taken: BTreeMap<LinkKey, usize>,
     /// Names under which QuickBooks refused to create an entry.
@@ -42,6 +45,8 @@ pub(super) struct Session<'a> {
     /// How often QuickBooks said that our picture of an object is stale.
     pub(super) stale: usize,
     pub(super) outcome: Option<Outcome>,
+    /// Since when a document whose answer was lost may be there.
+    pub(super) unknown_since: Option<Timestamp>,
     /// A create whose first answer was lost is being sent again.
     pub(super) replaying: bool,
     /// Where it stood when it was loaded, and why.
@@ -77,6 +82,8 @@ impl Session<'_> {
 
     pub(super) fn know(&mut self, loaded: Loaded) {
         self.facts.parents = loaded.postings;
+        let broken = |(key, link): (&LinkKey, &Link)| Some((key.clone(), link.problem.clone()?));
+        self.facts.broken_links = loaded.links.iter().filter_map(broken).collect();
         self.facts.links =
             loaded.links.into_iter().map(|(key, link)| (key, link.object_id)).collect();
     }
@@ -127,6 +134,15 @@ impl Session<'_> {
 
     /// Takes a document as it is in QuickBooks now into the posting and into the facts of the plan.
     pub(super) fn take_in(&mut self, document: Object) {
+        let is_new = !self.posting.objects.iter().any(|known| {
+            known.kind == document.kind
+                && known.id == document.id
+                && known.company == document.company
+        });
+        if document.kind == ObjectKind::Bill && is_new {
+            let unknown_since = self.unknown_since.take();
+            self.pending_bill = Some(MadeBill { bill: document.clone(), unknown_since });
+        }
         if document.kind == ObjectKind::Payment {
             self.rebalance(&document);
         }
@@ -164,6 +180,7 @@ impl Session<'_> {
         planned: PlannedLink,
         object_id: ObjectId,
         origin: Origin,
+        changed_at: Option<Timestamp>,
     ) -> Link {
         Link {
             schema: link::SCHEMA,
@@ -172,6 +189,8 @@ impl Session<'_> {
             object_id,
             name: planned.name,
             origin,
+            changed_at,
+            problem: None,
         }
     }
 

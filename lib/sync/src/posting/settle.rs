@@ -91,7 +91,10 @@ impl Session<'_> {
             company: self.connection.company.id.clone(),
             links: links
                 .take(Guard::MOST_LINKS)
-                .map(|(key, object)| (key.clone(), object.clone()))
+                .map(|(key, object)| {
+                    let broken = self.facts.broken_links.contains_key(key);
+                    (key.clone(), object.clone(), broken)
+                })
                 .collect(),
         }
     }

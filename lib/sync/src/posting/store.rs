@@ -71,9 +71,11 @@ impl Session<'_> {
             let mut next = self.posting.clone();
             next.revision += 1;
             next.updated_at = self.app.clock.now();
-            let with_link = Extras { link: link.as_ref(), ..extras };
+            let bill = self.pending_bill.as_ref();
+            let with_link = Extras { link: link.as_ref(), bill, ..extras };
             match self.app.table.write_posting(self.tenant, &next, with_link).await {
                 Ok(()) => {
+                    self.pending_bill = None;
                     self.posting = next;
                     return Ok(Stored::Yes);
                 }

@@ -3,13 +3,18 @@
 mod answer;
 mod find;
 mod lists;
+mod payments;
 mod render;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub(crate) use answer::read;
 pub(crate) use find::{Entry, document, documents_with_marker, entries_named, open_balances};
 pub(crate) use lists::{IDS_IN_ONE_QUERY, entries_with_ids, list_page};
+pub(crate) use payments::{
+    BillNow, Changed, IDS_TO_FIND, bills, changed, changes, page, payments_left,
+};
 pub(crate) use render::render;
 
 /// The number of the document in a stored request.
@@ -22,6 +27,11 @@ pub(crate) fn number_in(request: &str) -> Option<String> {
 /// The last day of the closed periods.
 pub(crate) fn closed_through(preferences: &quickbooks::entity::Preferences) -> Option<Date> {
     preferences.accounting_info_prefs.as_ref()?.book_close_date
+}
+
+/// When QuickBooks last changed the object of an answer, by its own clock.
+pub(crate) fn changed_at(answer: &quickbooks::Object) -> Option<Timestamp> {
+    answer.json.get("MetaData")?.get("LastUpdatedTime")?.as_str()?.parse().ok()
 }
 
 /// A QuickBooks id in our terms; absent if it has characters that no QuickBooks id is known to have.

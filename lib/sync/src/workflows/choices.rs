@@ -59,7 +59,11 @@ pub(crate) async fn unusable(
 }
 
 /// Those of the chosen entries that cannot be used, as the company has them.
-fn judged(entries: &[(List, Entry)], company: &Company, chosen: &[Chosen]) -> Vec<Unusable> {
+pub(crate) fn judged(
+    entries: &[(List, Entry)],
+    company: &Company,
+    chosen: &[Chosen],
+) -> Vec<Unusable> {
     let home = company.currency.as_str();
     let unusable = |(field, item, choice): &Chosen| {
         let entry =
@@ -195,7 +199,8 @@ fn wanted(chosen: &[Chosen]) -> Vec<(List, Vec<ObjectId>)> {
     questions.collect()
 }
 
-fn list_of(field: Field) -> List {
+/// The list that a field's entries are of.
+pub(crate) fn list_of(field: Field) -> List {
     match field.kind() {
         Kind::Entry(list) | Kind::Entries(list) => list,
         Kind::Word(_) | Kind::Day | Kind::Text(_) => {

@@ -18,7 +18,7 @@ use crate::reading::ReadError;
 use crate::{App, Error, wake};
 use choices::{look_again, look_up};
 
-pub(crate) use choices::{Unusable, chosen, unusable};
+pub(crate) use choices::{Chosen, Unusable, chosen, judged, list_of, unusable};
 
 /// Looks again this often when others change the settings at the same time.
 const LOOKS: usize = 4;

@@ -1,0 +1,243 @@
+//! Looking at entries of lists that changed in QuickBooks: links follow them, and workflows that chose one that cannot be
+//! used say so, before the next posting fails.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws::table::Relinked;
+use domain::connection::Company;
+use domain::history::HistoryLine;
+use domain::id::{HostId, ObjectId, TenantId};
+use domain::link::{Link, LinkProblem, ListKind};
+use domain::list::{Entry, List};
+use domain::notice::{LinkNews, Notice, is_news, judge_link, judge_merge};
+use domain::posting::Condition;
+use jiff::Timestamp;
+
+use super::{choices, told};
+use crate::quickbooks_online::{self as back_end, IDS_IN_ONE_QUERY};
+use crate::reading::{ReadError, Reader};
+use crate::{App, Error, wake, workflows};
+
+/// Links read in one go.
+const PAGE: u32 = 1000;
+
+/// Looks at the entries that notices are about, if anything of ours concerns them. Costs a metered read for 40 of those,
+/// and nothing otherwise.
+pub(super) async fn look_at(
+    app: &App,
+    tenant: &TenantId,
+    company: &Company,
+    list: List,
+    notices: &[&Notice],
+) -> Result<(), ReadError> {
+    let changes = Changes::of(notices);
+    let links = match kind_of(list) {
+        Some(kind) => links(app, tenant, company, kind, &changes).await?,
+        None => Vec::new(),
+    };
+    let (settings, _) = workflows::load(app, tenant).await?;
+    let chosen = choices::chosen_among(&settings, &company.id, list, &changes.ids());
+    let survivors = changes.merged.values().cloned();
+    let wanted: BTreeSet<ObjectId> = links
+        .iter()
+        .map(|link| link.object_id.clone())
+        .chain(chosen.iter().cloned())
+        .chain(survivors.filter(|_| !links.is_empty()))
+        .collect();
+    if links.is_empty() && chosen.is_empty() {
+        return Ok(());
+    }
+    let mut reader = Reader::open(app, tenant).await?;
+    let entries = read(&mut reader, list, wanted.into_iter().collect()).await?;
+    told(tenant, list.as_str(), reader.metered_reads);
+    if reader.connection.company.id != company.id {
+        return Ok(());
+    }
+    for link in &links {
+        follow(app, tenant, link, &changes, &entries).await?;
+    }
+    if !links.is_empty() {
+        // Also when nothing changed: who mended a link and died before this left them waiting.
+        wake::waiting(app, tenant, &Condition::Mapping.as_text()).await?;
+    }
+    choices::look_at(&mut reader, list, &chosen, &entries).await
+}
+
+/// What notices say of one list.
+struct Changes {
+    /// When each entry last changed.
+    at: BTreeMap<ObjectId, Timestamp>,
+    /// Which entry each one was merged into.
+    merged: BTreeMap<ObjectId, ObjectId>,
+    /// Entries into which something was merged that Intuit did not name.
+    merged_untold: BTreeMap<ObjectId, Timestamp>,
+}
+
+impl Changes {
+    fn of(notices: &[&Notice]) -> Self {
+        let mut changes =
+            Self { at: BTreeMap::new(), merged: BTreeMap::new(), merged_untold: BTreeMap::new() };
+        for notice in notices {
+            let changed = changes.at.entry(notice.id.clone()).or_insert(notice.at);
+            *changed = notice.at.max(*changed);
+            match &notice.merged_away {
+                Some(loser) => {
+                    changes.at.insert(loser.clone(), notice.at);
+                    changes.merged.insert(loser.clone(), notice.id.clone());
+                }
+                None if notice.is_merge() => {
+                    changes.merged_untold.insert(notice.id.clone(), notice.at);
+                }
+                None => {}
+            }
+        }
+        changes
+    }
+
+    fn ids(&self) -> Vec<ObjectId> {
+        self.at.keys().cloned().collect()
+    }
+
+    /// When the object of a link last changed, as far as it was told.
+    fn of_link(&self, link: &Link) -> Option<Timestamp> {
+        self.at.get(&link.object_id).or_else(|| self.merged_untold.values().max()).copied()
+    }
+
+    /// What an entry that is gone may have been merged into.
+    fn survivor(&self, gone: &ObjectId) -> Option<&ObjectId> {
+        let told = self.merged.get(gone);
+        // Of several at once nobody can say which it was.
+        let only = || (self.merged_untold.len() == 1).then(|| self.merged_untold.keys().next());
+        told.or_else(|| only().flatten())
+    }
+}
+
+/// The links that notices may be about, but for echoes of what we did ourselves.
+async fn links(
+    app: &App,
+    tenant: &TenantId,
+    company: &Company,
+    kind: ListKind,
+    changes: &Changes,
+) -> Result<Vec<Link>, Error> {
+    let mut links = app.table.links_to(tenant, &company.id, kind, &changes.ids()).await?;
+    links.retain(|link| {
+        let at = changes.at.get(&link.object_id);
+        changes.merged.contains_key(&link.object_id) || at.is_some_and(|at| is_news(link, *at))
+    });
+    if !changes.merged_untold.is_empty() {
+        let mut after: Option<HostId> = None;
+        loop {
+            let page = app.table.links(tenant, &company.id, kind, PAGE, after.as_ref()).await?;
+            links.extend(page.links);
+            after = page.next.and_then(|next| HostId::parse(&next).ok());
+            if after.is_none() {
+                break;
+            }
+        }
+        links.sort_by(|one, other| one.key.cmp(&other.key));
+        links.dedup_by(|one, other| one.key == other.key);
+    }
+    Ok(links)
+}
+
+async fn read(
+    reader: &mut Reader<'_>,
+    list: List,
+    mut wanted: Vec<ObjectId>,
+) -> Result<Vec<Entry>, ReadError> {
+    let mut entries = Vec::new();
+    wanted.sort();
+    for ids in wanted.chunks(IDS_IN_ONE_QUERY) {
+        let asked = reader
+            .ask(async |client, access| back_end::entries_with_ids(client, access, list, ids).await)
+            .await?;
+        entries.extend(asked.map_err(|fault| Error::Unavailable("QuickBooks", Box::new(fault)))?);
+    }
+    Ok(entries)
+}
+
+/// Lets a link follow its object.
+async fn follow(
+    app: &App,
+    tenant: &TenantId,
+    link: &Link,
+    changes: &Changes,
+    entries: &[Entry],
+) -> Result<(), Error> {
+    let Some(at) = changes.of_link(link) else { return Ok(()) };
+    let entry = |id: &ObjectId| entries.iter().find(|entry| entry.id == *id);
+    let now = entry(&link.object_id);
+    let merged_into = changes.merged.get(&link.object_id).or_else(|| {
+        let gone = now.is_none_or(|entry| !entry.active);
+        gone.then(|| changes.survivor(&link.object_id)).flatten()
+    });
+    let into = merged_into.filter(|into| **into != link.object_id).and_then(entry);
+    let news = match into {
+        Some(into) => judge_merge(link, into, None, at),
+        None => judge_link(link, now, at),
+    };
+    let news = match (&news, into) {
+        // The table knows for whom the other stands.
+        (LinkNews::Merged(next), Some(into)) => {
+            match store(app, tenant, link, next, &news).await? {
+                Relinked::TakenBy(by) => judge_merge(link, into, Some(&by.host_id), at),
+                Relinked::Done | Relinked::Changed => return Ok(()),
+            }
+        }
+        _ => news,
+    };
+    match &news {
+        LinkNews::Nothing => Ok(()),
+        LinkNews::Renamed(next)
+        | LinkNews::Broken(next)
+        | LinkNews::Mended(next)
+        | LinkNews::Merged(next) => store(app, tenant, link, next, &news).await.map(|_| ()),
+    }
+}
+
+async fn store(
+    app: &App,
+    tenant: &TenantId,
+    before: &Link,
+    next: &Link,
+    news: &LinkNews,
+) -> Result<Relinked, Error> {
+    let line = line(app, before, next, news);
+    Ok(app.table.relink(tenant, next, Some(before), &line).await?)
+}
+
+fn line(app: &App, before: &Link, next: &Link, news: &LinkNews) -> HistoryLine {
+    let (label, name, id) = (before.key.kind.label(), &before.name, &before.object_id);
+    let what = format!("The {label} {name} ({id}), which stands for {},", before.key.host_id);
+    let (action, description) = match (news, &next.problem) {
+        (LinkNews::Merged(_), _) => (
+            "link_merged",
+            format!(
+                "{what} was merged in QuickBooks into {} ({}), which stands for it now.",
+                next.name, next.object_id
+            ),
+        ),
+        (LinkNews::Mended(_), _) => {
+            ("link_mended", format!("{what} can be used again in QuickBooks."))
+        }
+        (LinkNews::Broken(_), Some(LinkProblem::Merged { into, taken_by })) => (
+            "link_broken",
+            format!(
+                "{what} was merged in QuickBooks into {into}, which stands for {taken_by}. An admin links another one."
+            ),
+        ),
+        (LinkNews::Broken(_), Some(LinkProblem::Inactive)) => {
+            ("link_broken", format!("{what} was made inactive in QuickBooks."))
+        }
+        (LinkNews::Broken(_), _) => ("link_broken", format!("{what} is gone in QuickBooks.")),
+        (LinkNews::Renamed(_) | LinkNews::Nothing, _) => {
+            ("link_renamed", format!("{what} is called {} in QuickBooks now.", next.name))
+        }
+    };
+    HistoryLine::about_tenant(app.clock.now(), action, description)
+}
+
+fn kind_of(list: List) -> Option<ListKind> {
+    ListKind::ALL.into_iter().find(|kind| List::from(*kind) == list)
+}
