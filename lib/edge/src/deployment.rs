@@ -54,6 +54,7 @@ impl Deployment {
                 .unwrap_or(u32::MAX)
                 .saturating_add(LEASE_MARGIN_SECONDS),
             call_time: timeouts(invocation).total,
+            pull_interval_minutes: config.pull_interval_minutes,
             deadline: Deadline::default(),
             redirect_uri: redirect_uri(config.oauth_redirect_url, first.domain_name.as_deref()),
             tokens: TokenCache::default(),
@@ -95,6 +96,7 @@ fn names(config: AwsConfig) -> Names {
             event_publisher: config.event_publisher_queue_url,
             event_publisher_dead_letter: config.event_publisher_dead_letter_queue_url,
         },
+        event_bus: config.event_bus,
     }
 }
 

@@ -131,6 +131,10 @@ impl Host {
                 self.sweep(context, remaining).await?;
                 Ok(Reply::Nothing(()))
             }
+            Ok(Event::Pull) => {
+                self.pull(context, remaining).await?;
+                Ok(Reply::Nothing(()))
+            }
             Err(error) => {
                 tracing::error!(request_id = context.request_id, %error, "an event that no function takes");
                 Err(diagnostic("unknown_event", &error))
@@ -219,25 +223,60 @@ impl Host {
         context: &Context,
         invocation: Option<Duration>,
     ) -> Result<(), Diagnostic> {
-        let handling = Handling::begin(self.function.name(), "schedule", &context.request_id);
-        let swept = async {
-            let wired = self.wired(&FirstEvent { domain_name: None, invocation }).await.map_err(
-                |error| {
-                    tracing::error!(%error, "the function cannot start");
-                    diagnostic("misconfigured", &error)
-                },
-            )?;
-            delivery::sweep(&wired.deployment.app).await.map_err(|error| {
+        let work = async |app: &sync::App| {
+            let found = delivery::sweep(app).await.map_err(|error| {
                 tracing::error!(error = chain(&error), "the sweep failed");
                 diagnostic("sweep_failed", &error)
-            })
+            })?;
+            Ok(format!("brought back {found}"))
+        };
+        self.scheduled(context, invocation, work).await
+    }
+
+    /// Begins the pulls that are due.
+    async fn pull(
+        &self,
+        context: &Context,
+        invocation: Option<Duration>,
+    ) -> Result<(), Diagnostic> {
+        let work = async |app: &sync::App| {
+            let queued = sync::pull::fan_out(app).await.map_err(|error| {
+                tracing::error!(error = chain(&error), "the pulls that are due were not queued");
+                diagnostic("pull_failed", &error)
+            })?;
+            if queued.cut_short {
+                tracing::warn!(
+                    tenants = queued.tenants,
+                    "not every pull that is due was queued; the next run goes on"
+                );
+            }
+            Ok(format!("queued {} pulls", queued.tenants))
+        };
+        self.scheduled(context, invocation, work).await
+    }
+
+    /// What the schedule asks for, with its line in the log.
+    async fn scheduled(
+        &self,
+        context: &Context,
+        invocation: Option<Duration>,
+        work: impl AsyncFnOnce(&sync::App) -> Result<String, Diagnostic>,
+    ) -> Result<(), Diagnostic> {
+        let handling = Handling::begin(self.function.name(), "schedule", &context.request_id);
+        let done = async {
+            let first = FirstEvent { domain_name: None, invocation };
+            let wired = self.wired(&first).await.map_err(|error| {
+                tracing::error!(%error, "the function cannot start");
+                diagnostic("misconfigured", &error)
+            })?;
+            wired.deployment.app.deadline.set(deadline(context));
+            work(&wired.deployment.app).await
         }
         .instrument(handling.span())
         .await;
-        let outcome =
-            swept.as_ref().map_or("failed".to_owned(), |found| format!("brought back {found}"));
+        let outcome = done.as_ref().map_or_else(|_| "failed".to_owned(), String::clone);
         handling.end(&Ending { outcome: Some(outcome), ..Ending::default() });
-        swept.map(|_| ())
+        done.map(|_| ())
     }
 
     /// What the function works with. A failure is not kept: the next event tries again.

@@ -91,6 +91,15 @@ pub(crate) fn record_posting(kind: &str, id: &str) {
     Span::current().record("posting", tracing::field::display(format_args!("{kind}/{id}")));
 }
 
+/// Why payments are pulled, in a word.
+fn why(cause: &aws::queues::Pull) -> &'static str {
+    match cause {
+        aws::queues::Pull::Due { .. } => "due",
+        aws::queues::Pull::Changed(_) => "changed",
+        aws::queues::Pull::Asked => "asked",
+    }
+}
+
 /// Notes what a message is about.
 pub(crate) fn record_work(message: &aws::queues::Message) {
     match &message.work {
@@ -99,5 +108,8 @@ pub(crate) fn record_work(message: &aws::queues::Message) {
             record_posting(key.record.as_str(), &format!("{}{payee}", key.id));
         }
         aws::queues::Work::Wake(condition, _) => record_posting("wake", condition),
+        aws::queues::Work::Pull(cause) => record_posting("pull", why(cause)),
+        aws::queues::Work::Notices(keys) => record_posting("notices", &keys.len().to_string()),
+        aws::queues::Work::Publish => record_posting("events", "publish"),
     }
 }

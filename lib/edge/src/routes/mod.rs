@@ -49,6 +49,9 @@ pub(crate) fn of(function: Function, deployment: Arc<Deployment>) -> Router {
             )
         }
         Function::Disbursement => (records::routes(RecordKind::Disbursement), Routes::new()),
+        Function::PaymentPull | Function::IntuitWebhook | Function::EventPublisher => {
+            (Routes::new(), Routes::new())
+        }
     };
     // The layer is on the routes of tenants as a whole, so that a new route cannot be forgotten.
     tenant_calls
@@ -77,6 +80,7 @@ pub(crate) fn described(function: Function) -> Vec<Operation> {
         Function::BillingInvoice => records::described(RecordKind::Bill),
         Function::BillingPayment => records::described(RecordKind::Payment),
         Function::Disbursement => records::described(RecordKind::Disbursement),
+        Function::PaymentPull | Function::IntuitWebhook | Function::EventPublisher => Vec::new(),
     }
 }
 
