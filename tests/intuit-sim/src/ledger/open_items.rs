@@ -24,6 +24,14 @@ impl Ledger {
         self.applied_to(item).map(|(_, amount)| amount).sum()
     }
 
+    /// What bill payments other than `except` leave open of a vendor's document, be it owed or a credit.
+    pub(crate) fn open_for(&self, item: &Key, vendor: &str, except: Option<&Key>) -> Decimal {
+        let others = self
+            .applied_to(item)
+            .filter(|(by, _)| by.kind == Kind::BillPayment && Some(*by) != except);
+        self.books.owed_in(item, vendor).abs() - others.map(|(_, amount)| amount).sum::<Decimal>()
+    }
+
     /// Replaces what one payment settles; returns every item whose settlement changed.
     pub(super) fn reapply(&mut self, payment: &Key, applies: Vec<(Key, Decimal)>) -> Vec<Key> {
         let mut wanted: BTreeMap<Key, Decimal> = BTreeMap::new();

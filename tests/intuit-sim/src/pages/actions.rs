@@ -22,6 +22,8 @@ pub(super) struct Actions {
     /// Where the forms go, with the deed behind it.
     address: String,
     is_bill: bool,
+    /// The screen on which a bill payment is changed as a whole; nothing for other documents.
+    screen: String,
     can_void: bool,
     /// What is open and may be paid.
     open: String,
@@ -43,10 +45,10 @@ pub(super) struct Actions {
     total: String,
 }
 
-/// An account in a drop-down.
-struct Choice {
-    id: String,
-    name: String,
+/// An entry of a drop-down.
+pub(super) struct Choice {
+    pub(super) id: String,
+    pub(super) name: String,
 }
 
 /// One debit or credit.
@@ -89,6 +91,12 @@ impl Actions {
         Self {
             address: format!("/app/{}/do/{}/{id}", company.realm, entity.name.to_lowercase()),
             is_bill: kind == Kind::Bill,
+            screen: match kind {
+                Kind::BillPayment if !voided => {
+                    format!("/app/{}/paybills?payment={id}", company.realm)
+                }
+                _ => String::new(),
+            },
             can_void: !voided
                 && entity.allows(Write::Void, object, &company.switches, Author::Person),
             open: if matches!(kind, Kind::Bill | Kind::Invoice) {
@@ -141,7 +149,7 @@ fn debits(company: &Company, key: &Key) -> Decimal {
 }
 
 /// The active accounts whose type passes, by name.
-fn choices(company: &Company, passes: fn(&str) -> bool) -> Vec<Choice> {
+pub(super) fn choices(company: &Company, passes: fn(&str) -> bool) -> Vec<Choice> {
     let active = |account: &&Object| crate::json::flag(account, "Active") != Some(false);
     let mut choices: Vec<Choice> = company
         .ledger

@@ -60,6 +60,8 @@ pub(super) struct Line {
 pub(super) struct DocumentsPage {
     frame: Frame,
     title: &'static str,
+    /// Where a person enters another one, as far as there is a screen for it.
+    screen: String,
     rows: Vec<Row>,
 }
 
@@ -77,7 +79,7 @@ pub(super) struct DocumentPage {
 }
 
 /// Every kind of document, as the pages list them together.
-pub(super) const KINDS: [Kind; 9] = [
+pub(super) const KINDS: [Kind; 10] = [
     Kind::Invoice,
     Kind::Payment,
     Kind::SalesReceipt,
@@ -85,12 +87,21 @@ pub(super) const KINDS: [Kind; 9] = [
     Kind::Deposit,
     Kind::Bill,
     Kind::BillPayment,
+    Kind::VendorCredit,
     Kind::Purchase,
     Kind::JournalEntry,
 ];
 
 pub(super) fn list(company: &Company, kind: Kind, title: &'static str) -> DocumentsPage {
-    DocumentsPage { frame: Frame::of(company), title, rows: rows(company, &[kind], |_| true) }
+    DocumentsPage {
+        frame: Frame::of(company),
+        title,
+        screen: match kind {
+            Kind::BillPayment | Kind::Bill => format!("/app/{}/paybills", company.realm),
+            _ => String::new(),
+        },
+        rows: rows(company, &[kind], |_| true),
+    }
 }
 
 pub(super) fn document(company: &Company, kind: Kind, id: &str) -> Option<DocumentPage> {
@@ -117,7 +128,7 @@ pub(super) fn document(company: &Company, kind: Kind, id: &str) -> Option<Docume
     }
     facts.retain(|fact| !fact.value.is_empty());
     let mut lines: Vec<Line> =
-        objects(object, "Line").filter_map(|part| line(company, part)).collect();
+        objects(object, "Line").filter_map(|part| line(company, object, part)).collect();
     if let Some(back) = object.get("CashBack").and_then(Value::as_object) {
         lines.push(Line {
             what: account(company, back, "AccountRef"),
@@ -180,7 +191,10 @@ fn row(company: &Company, kind: Kind, object: &Object) -> Row {
         name_href,
         memo: own(object, "PrivateNote"),
         total: shown(total(kind, object)),
-        balance: if matches!(kind, Kind::Invoice | Kind::Bill | Kind::CreditMemo) {
+        balance: if matches!(
+            kind,
+            Kind::Invoice | Kind::Bill | Kind::CreditMemo | Kind::VendorCredit
+        ) {
             shown(amount_or_zero(object, "Balance"))
         } else {
             String::new()
@@ -233,8 +247,8 @@ fn status(company: &Company, kind: Kind, object: &Object) -> &'static str {
         Kind::Invoice | Kind::Payment => views::status(company, kind, object),
         _ if total(kind, object).is_zero() && is_voided(object) => "Voided",
         Kind::Bill if is_open && own(object, "DueDate") < today => "Overdue",
-        Kind::Bill | Kind::CreditMemo if is_open => "Open",
-        Kind::CreditMemo => "Applied",
+        Kind::Bill | Kind::CreditMemo | Kind::VendorCredit if is_open => "Open",
+        Kind::CreditMemo | Kind::VendorCredit => "Applied",
         Kind::SalesReceipt if objects(object, "LinkedTxn").next().is_some() => "Deposited",
         Kind::Deposit => "Deposited",
         Kind::BillPayment if objects(object, "Line").next().is_none() => "Unapplied",
@@ -259,7 +273,7 @@ pub(super) fn name_of(company: &Company, object: &Object) -> (String, String) {
         .unwrap_or_default()
 }
 
-fn line(company: &Company, line: &Object) -> Option<Line> {
+fn line(company: &Company, document: &Object, line: &Object) -> Option<Line> {
     let detail = line
         .iter()
         .find(|(name, _)| name.ends_with("Detail"))
@@ -274,18 +288,25 @@ fn line(company: &Company, line: &Object) -> Option<Line> {
         what = account(company, &detail, "AccountRef");
     }
     let mut href = String::new();
+    let mut is_credit = false;
     if let Some(link) = objects(line, "LinkedTxn").next()
         && let Some(kind) = text(link, "TxnType").and_then(open_item_kind)
         && let Some(other) = company.ledger.get(kind, text(link, "TxnId")?)
     {
         what = titled(kind, other);
         href = links::to(kind, other, &company.realm);
+        // What a bill payment uses of a credit reduces it.
+        is_credit = reference(document, "VendorRef").is_some_and(|vendor| {
+            let key = Key::new(kind, text(link, "TxnId").unwrap_or_default());
+            company.ledger.books.owed_in(&key, vendor) > Decimal::ZERO
+        });
     }
     let name = ["Entity.EntityRef.name", "Entity.name", "CustomerRef.name"]
         .iter()
         .find_map(|path| text(&detail, path))
         .unwrap_or_default();
-    let value = amount(line, "Amount").map(shown).unwrap_or_default();
+    let value = amount(line, "Amount").map(|value| if is_credit { -value } else { value });
+    let value = value.map(shown).unwrap_or_default();
     let is_debit = text(&detail, "PostingType") == Some("Debit");
     Some(Line {
         what,

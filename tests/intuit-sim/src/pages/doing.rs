@@ -32,9 +32,18 @@ pub(super) fn answer(world: &World, call: &Call) -> Option<Answer> {
     let company = &mut *locked(&company);
     let order = order(call);
     let (done, back) = match rest {
+        ["do", entity, "enter"] => {
+            let entity = entity_named(entity)?;
+            let done = bookkeeper::entered(company, entity.name, &order);
+            let id = done.as_ref().ok().and_then(|made| made[entity.name]["Id"].as_str());
+            let back = page_of(company, entity.kind, id.unwrap_or_default(), "enter");
+            (done, back)
+        }
         ["do", entity, id, deed] => {
             let kind = entity_named(entity)?.kind;
-            let back = page_of(company, kind, id, deed);
+            // What was merged away has no page any more.
+            let shown = order["into"].as_str().unwrap_or(id);
+            let back = page_of(company, kind, shown, deed);
             (bookkeeper::done(company, entity, id, deed, &order), back)
         }
         ["settings"] => (settings(company, &order), format!("/app/{realm}/settings")),
@@ -69,11 +78,10 @@ pub(super) fn answer(world: &World, call: &Call) -> Option<Answer> {
 /// Where the browser goes once it is done.
 fn page_of(company: &Company, kind: Kind, id: &str, deed: &str) -> String {
     let object = company.ledger.get(kind, id);
-    let page = object.map(|object| links::to(kind, object, &company.realm)).unwrap_or_default();
-    if deed == "delete" || page.is_empty() {
-        format!("/app/{}/{}", company.realm, links::list_of(kind))
-    } else {
-        page
+    match object.map(|object| links::to(kind, object, &company.realm)) {
+        Some(page) if deed != "delete" && !page.is_empty() => page,
+        Some(_) if links::list_of(kind) == "lists" => links::entry(kind, id, &company.realm),
+        _ => format!("/app/{}/{}", company.realm, links::list_of(kind)),
     }
 }
 
@@ -87,8 +95,30 @@ fn order(call: &Call) -> Value {
         };
         (name, value)
     };
-    let filled = call.form().into_iter().filter(|(_, value)| !value.trim().is_empty());
-    Value::Object(filled.map(field).collect::<Object>())
+    let form: Vec<(String, String)> =
+        call.form().into_iter().filter(|(_, value)| !value.trim().is_empty()).collect();
+    let lines = lines(&form);
+    let plain = form.into_iter().filter(|(name, _)| name != "pay" && !name.contains(':'));
+    let mut order: Object = plain.map(field).collect();
+    // Only the screen that pays bills names a vendor.
+    if order.contains_key("vendor") {
+        order.insert("lines".to_owned(), lines);
+    }
+    Value::Object(order)
+}
+
+/// The ticked documents, such as `bill:145`, with the amounts in the fields of the same name.
+fn lines(form: &[(String, String)]) -> Value {
+    let ticked = form.iter().filter(|(name, _)| name == "pay");
+    let line = |(_, document): &(String, String)| {
+        let (kind, id) = document.split_once(':')?;
+        let amount = form.iter().find(|(name, _)| name == document);
+        Some(match amount {
+            Some((_, amount)) => json!({kind: id, "amount": amount.trim()}),
+            None => json!({kind: id}),
+        })
+    };
+    ticked.filter_map(line).collect()
 }
 
 /// The closing date, its password and the company's start; an empty closing date opens the books.

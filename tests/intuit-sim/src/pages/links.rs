@@ -1,7 +1,7 @@
 //! Deep links in the shape that QuickBooks itself uses.
 
 use crate::{
-    entities::Kind,
+    entities::{Kind, entity},
     json::{Object, text},
 };
 
@@ -14,6 +14,7 @@ pub(super) fn to(kind: Kind, object: &Object, realm: &str) -> String {
         Kind::SalesReceipt => "salesreceipt",
         Kind::Bill => "bill",
         Kind::BillPayment => "billpayment",
+        Kind::VendorCredit => "vendorcredit",
         Kind::Purchase if text(object, "PaymentType") == Some("Check") => "check",
         Kind::Purchase => "expense",
         Kind::Deposit => "deposit",
@@ -25,6 +26,11 @@ pub(super) fn to(kind: Kind, object: &Object, realm: &str) -> String {
     let key = if matches!(kind, Kind::Customer | Kind::Vendor) { "nameId" } else { "txnId" };
     let id = text(object, "Id").unwrap_or_default();
     format!("/app/{path}?{key}={id}&companyId={realm}")
+}
+
+/// The address of the page on which an entry of a list is renamed or merged.
+pub(super) fn entry(kind: Kind, id: &str, realm: &str) -> String {
+    format!("/app/{realm}/entry?kind={}&id={id}", entity(kind).name.to_lowercase())
 }
 
 /// The address of an account's register.
@@ -41,6 +47,7 @@ pub(super) fn list_of(kind: Kind) -> &'static str {
         Kind::CreditMemo => "creditmemos",
         Kind::Bill => "bills",
         Kind::BillPayment => "billpayments",
+        Kind::VendorCredit => "vendorcredits",
         Kind::Purchase => "expenses",
         Kind::Deposit => "deposits",
         Kind::JournalEntry => "journal",
@@ -60,6 +67,7 @@ pub(super) fn document(path: &str) -> Option<Kind> {
         "deposit" => Kind::Deposit,
         "journal" => Kind::JournalEntry,
         "salesreceipt" => Kind::SalesReceipt,
+        "vendorcredit" => Kind::VendorCredit,
         _ => return None,
     })
 }
@@ -74,6 +82,7 @@ pub(super) fn list(path: &str) -> Option<(Kind, &'static str)> {
         "deposits" => (Kind::Deposit, "Deposits"),
         "journal" => (Kind::JournalEntry, "Journal entries"),
         "salesreceipts" => (Kind::SalesReceipt, "Sales receipts"),
+        "vendorcredits" => (Kind::VendorCredit, "Vendor credits"),
         _ => return None,
     })
 }

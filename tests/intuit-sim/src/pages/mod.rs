@@ -5,9 +5,11 @@
 mod actions;
 mod documents;
 mod doing;
+mod entries;
 mod links;
 mod money;
 mod names;
+mod paying;
 mod reports;
 mod start;
 mod views;
@@ -92,6 +94,11 @@ fn listed(company: &Company, path: &str, call: &Call) -> Option<Answer> {
         "vendors" => rendered(&names::list(company, Kind::Vendor)),
         "books" => rendered(&reports::books(company)),
         "profit" => rendered(&reports::profit(company, call)),
+        "paybills" => rendered(&paying::screen(company, call)?),
+        "entry" => {
+            let of = |name: &str| call.parameter(name).unwrap_or_default();
+            rendered(&entries::page(company, of("kind"), of("id"))?)
+        }
         "lists" => rendered(&start::lists(company)),
         "settings" => rendered(&start::settings(company)),
         _ => {

@@ -6,12 +6,13 @@ use rust_decimal::Decimal;
 use super::{
     Frame,
     documents::{self, Row},
+    entries::EntryActions,
     links,
     money::shown,
 };
 use crate::{
     company::Company,
-    entities::{Kind, entity},
+    entities::Kind,
     json::{Object, amount_or_zero, flag, objects, reference, text},
 };
 
@@ -40,9 +41,10 @@ pub(super) struct NamePage {
     frame: Frame,
     owes: &'static str,
     name: NameRow,
-    /// Where the button goes.
-    address: String,
+    /// Where a vendor is paid.
+    screen: String,
     rows: Vec<Row>,
+    actions: EntryActions,
 }
 
 /// All customers or vendors, by name.
@@ -64,14 +66,16 @@ pub(super) fn list(company: &Company, kind: Kind) -> NamesPage {
 pub(super) fn one(company: &Company, kind: Kind, id: &str) -> Option<NamePage> {
     let object = company.ledger.get(kind, id)?;
     let row = row(company, kind, object);
-    let deed = if row.active { "inactivate" } else { "reactivate" };
-    let path = entity(kind).name.to_lowercase();
     Some(NamePage {
         frame: Frame::of(company),
         owes: titles(kind).1,
-        address: format!("/app/{}/do/{path}/{id}/{deed}", company.realm),
+        screen: match kind {
+            Kind::Vendor => format!("/app/{}/paybills?vendor={id}", company.realm),
+            _ => String::new(),
+        },
         name: row,
         rows: documents::rows(company, &documents::KINDS, |document| concerns(document, id)),
+        actions: EntryActions::of(company, kind, object)?,
     })
 }
 

@@ -6,12 +6,13 @@ use rust_decimal::Decimal;
 use super::{
     Frame,
     documents::{self, Row},
+    entries::full_name,
     links,
     money::shown,
 };
 use crate::{
     company::Company,
-    entities::{ENTITIES, Kind, Listing, entity},
+    entities::{Kind, entity},
     json::{Object, amount_or_zero, flag, text},
     ledger::ObjectId,
 };
@@ -53,8 +54,8 @@ struct Entry {
     href: String,
     kind: String,
     active: bool,
-    /// Where the button goes.
-    address: String,
+    /// Where it is renamed, merged, or made inactive.
+    page: String,
 }
 
 #[derive(Template)]
@@ -110,6 +111,7 @@ pub(super) fn lists(company: &Company) -> ListsPage {
         (Kind::Department, "Locations"),
         (Kind::Term, "Terms"),
         (Kind::PaymentMethod, "Payment methods"),
+        (Kind::Employee, "Employees"),
     ];
     let lists = wanted.map(|(kind, title)| List {
         title,
@@ -120,27 +122,20 @@ pub(super) fn lists(company: &Company) -> ListsPage {
 }
 
 fn entries(company: &Company, kind: Kind) -> Vec<Entry> {
-    let Listing::ByName(name) = ENTITIES[kind as usize].listing else { return Vec::new() };
-    let shown_name = |object: &Object| {
-        text(object, "FullyQualifiedName").or(text(object, name)).unwrap_or_default().to_owned()
-    };
     let mut entries: Vec<Entry> = company
         .ledger
         .all(kind)
         .map(|object| {
             let id = text(object, "Id").unwrap_or_default();
-            let active = flag(object, "Active") != Some(false);
-            let deed = if active { "inactivate" } else { "reactivate" };
-            let path = entity(kind).name.to_lowercase();
             Entry {
-                name: shown_name(object),
+                name: full_name(kind, object),
                 href: match kind {
                     Kind::Account => links::register(id, &company.realm),
                     _ => String::new(),
                 },
                 kind: what(kind, object),
-                active,
-                address: format!("/app/{}/do/{path}/{id}/{deed}", company.realm),
+                active: flag(object, "Active") != Some(false),
+                page: links::entry(kind, id, &company.realm),
             }
         })
         .collect();

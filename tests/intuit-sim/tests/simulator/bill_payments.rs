@@ -188,3 +188,26 @@ async fn a_paid_bill_is_changed_or_deleted_as_the_switches_say() {
     assert_eq!(owed(&company).await, json!(-80));
     company.assert_books_balance().await;
 }
+
+#[tokio::test]
+async fn payments_are_found_by_vendor_time_number_and_id() {
+    let company = Company::sample().await;
+    let made = company.save("Bill", bill(VENDOR, "100", "7")).await;
+    let before = company.inspect("clock").await["now"].as_str().unwrap().to_owned();
+    company.advance(60).await;
+    let first = company.save("BillPayment", check("60", vec![line(&made, "Bill", "60")])).await;
+    let second = company.save("BillPayment", card("40", vec![line(&made, "Bill", "40")])).await;
+    let (first, second) = (id(&first), id(&second));
+    for (conditions, expected) in [
+        (format!("MetaData.LastUpdatedTime >= '{before}'"), vec![first, second]),
+        (format!("Id in ('{second}','{first}','99999')"), vec![first, second]),
+        (format!("VendorRef = '41' and Id in ('{second}')"), vec![second]),
+        ("VendorRef = '41' and PayType = 'CreditCard'".to_owned(), vec![second]),
+        ("DocNumber = '8' and TotalAmt = '60'".to_owned(), vec![first]),
+    ] {
+        let statement = format!("select * from BillPayment where {conditions} orderby Id");
+        assert_eq!(company.ids(&statement).await, expected, "{statement}");
+    }
+    let counted = company.query("select * from BillPayment").await;
+    assert_eq!(counted.body["QueryResponse"]["totalCount"], json!(12));
+}

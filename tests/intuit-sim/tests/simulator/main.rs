@@ -26,6 +26,7 @@ mod pages;
 mod payments;
 mod query;
 mod requestid;
+mod screens;
 mod support;
 mod vendor_credits;
 mod vendors;

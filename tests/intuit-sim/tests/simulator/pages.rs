@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Company, bill, id, payment};
 
-async fn page(company: &Company, path: &str) -> String {
+pub(crate) async fn page(company: &Company, path: &str) -> String {
     let answer = company.http.get(company.address(path)).send().await.unwrap();
     assert_eq!(answer.status(), 200, "{path}");
     assert!(answer.headers()["cache-control"].to_str().unwrap().contains("no-store"));
@@ -94,13 +94,13 @@ async fn every_document_has_a_list_and_a_page_under_the_real_address() {
 }
 
 /// Fills a form of a page in and sends it, as a browser does.
-async fn press(company: &Company, path: &str, fields: &[(&str, &str)]) -> Response {
+pub(crate) async fn press(company: &Company, path: &str, fields: &[(&str, &str)]) -> Response {
     let address = company.address(&format!("/app/{}/{path}", company.realm));
     company.http.post(address).form(fields).send().await.unwrap()
 }
 
 /// Presses a button and returns the page that the browser goes to.
-async fn pressed(company: &Company, path: &str, fields: &[(&str, &str)]) -> String {
+pub(crate) async fn pressed(company: &Company, path: &str, fields: &[(&str, &str)]) -> String {
     let answer = press(company, path, fields).await;
     assert_eq!(answer.status(), 302, "{path}: {}", answer.text().await.unwrap());
     page(company, answer.headers()["location"].to_str().unwrap()).await

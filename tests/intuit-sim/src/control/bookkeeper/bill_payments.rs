@@ -64,7 +64,7 @@ struct Repeat {
 pub(super) fn enter(company: &mut Company, order: &Value) -> Result<Value, Refusal> {
     let entry = Entry::of(order)?;
     let vendor = entry.vendor.clone().ok_or_else(|| Refusal::Bad("name a vendor".to_owned()))?;
-    let payment = entry.payment(company, &vendor)?;
+    let payment = entry.payment(company, &vendor, None)?;
     by_hand(company, entity(Kind::BillPayment), Write::Save, payment, false)
 }
 
@@ -79,7 +79,8 @@ pub(super) fn changed(
     if entry.vendor.as_deref().is_some_and(|named| named != vendor) {
         return Err(Refusal::Bad("the vendor of a payment stays".to_owned()));
     }
-    let mut changed = entry.payment(company, vendor)?;
+    let mut changed =
+        entry.payment(company, vendor, Some(&Key::new(Kind::BillPayment, &subject.id)))?;
     set(&mut changed, "Id", subject.id.as_str());
     if entry.pay_type.is_none() && entry.account.is_none() {
         for member in ["PayType", "CheckPayment", "CreditCardPayment"] {
@@ -133,14 +134,23 @@ impl Entry {
         serde_json::from_value(order.clone()).map_err(|error| Refusal::Bad(error.to_string()))
     }
 
-    /// The payment in QuickBooks' own shape.
-    fn payment(&self, company: &Company, vendor: &str) -> Result<Object, Refusal> {
+    /// The payment in QuickBooks' own shape, be it new or instead of the one that is changed.
+    fn payment(
+        &self,
+        company: &Company,
+        vendor: &str,
+        changed: Option<&Key>,
+    ) -> Result<Object, Refusal> {
         let mut lines = Vec::new();
         let mut total = Decimal::ZERO;
         for line in &self.lines {
             let (kind, id) = line.document()?;
-            let amount = line.amount(company, kind, id)?;
-            let owed = company.ledger.books.owed_in(&Key::new(kind, id), vendor);
+            let key = Key::new(kind, id);
+            let amount = match &line.amount {
+                Some(amount) => decimal(amount)?,
+                None => company.ledger.open_for(&key, vendor, changed),
+            };
+            let owed = company.ledger.books.owed_in(&key, vendor);
             total += if owed > Decimal::ZERO { -amount } else { amount };
             lines.push(json!({"Amount": number(amount), "LinkedTxn": [{"TxnId": id, "TxnType": entity(kind).name}]}));
         }
@@ -227,18 +237,6 @@ impl Line {
         match (named.next(), named.next()) {
             (Some(one), None) => Ok(one),
             _ => Err(Refusal::Bad("a line names one document".to_owned())),
-        }
-    }
-
-    fn amount(&self, company: &Company, kind: Kind, id: &str) -> Result<Decimal, Refusal> {
-        match &self.amount {
-            Some(amount) => decimal(amount),
-            None => company
-                .ledger
-                .get(kind, id)
-                .filter(|document| document.contains_key("Balance"))
-                .map(|document| amount_or_zero(document, "Balance"))
-                .ok_or_else(|| Refusal::Bad("a line needs an amount".to_owned())),
         }
     }
 }
