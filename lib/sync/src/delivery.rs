@@ -7,7 +7,7 @@ use domain::record::RecordKind;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::posting::Asked;
-use crate::{App, Error, chain, disbursement, notices, posting, pull, wake};
+use crate::{App, Error, chain, disbursement, events, notices, posting, pull, wake};
 
 /// Deliveries after which a message is not simply left to SQS any more, which counts every delivery and moves a message
 /// to the dead letters after 50 (`infra/template.yaml`): one that waits for time goes on as a fresh copy, one that
@@ -44,7 +44,7 @@ pub async fn deliver(app: &App, queue: Queue, message: &Message, deliveries: u32
         Work::Pull(cause) => pull::deliver(app, message, cause, deliveries).await,
         Work::Notices(keys) => notices::deliver(app, message, keys, deliveries).await,
         // The publisher takes these up as soon as there are endpoints.
-        Work::Publish => Ok(Delivery::Done),
+        Work::Publish => events::deliver(app, queue, message, deliveries).await,
     };
     match handled {
         Ok(delivery) => delivery,

@@ -10,6 +10,7 @@ mod clock;
 pub mod connection;
 pub mod delivery;
 pub mod disbursement;
+pub mod events;
 pub mod history;
 pub mod links;
 pub mod lists;
@@ -29,6 +30,7 @@ use std::error::Error as StdError;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use aws::bus::Bus;
 use aws::queues::Queues;
 use aws::secrets::Secrets;
 use aws::table::Table;
@@ -48,6 +50,10 @@ pub struct App {
     pub secrets: Secrets,
     /// The queues for what waits for time.
     pub queues: Queues,
+    /// The bus on which hosts hear of everything.
+    pub bus: Bus,
+    /// Where else events go.
+    pub events: events::Outlet,
     /// The QuickBooks client.
     pub quickbooks: Client,
     /// Time and chance.
@@ -140,6 +146,15 @@ impl From<aws::queues::Error> for Error {
         match &error {
             aws::queues::Error::Unavailable(_) => Self::Unavailable("the queue", Box::new(error)),
             aws::queues::Error::Refused(_) => Self::Internal("the queue", Box::new(error)),
+        }
+    }
+}
+
+impl From<aws::bus::Error> for Error {
+    fn from(error: aws::bus::Error) -> Self {
+        match &error {
+            aws::bus::Error::Unavailable(_) => Self::Unavailable("the event bus", Box::new(error)),
+            aws::bus::Error::Refused(_) => Self::Internal("the event bus", Box::new(error)),
         }
     }
 }

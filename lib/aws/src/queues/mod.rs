@@ -118,10 +118,31 @@ impl Queues {
 
     /// Sends a message. Another one of the same tenant with the same `dedup` within five minutes is dropped by SQS.
     pub async fn send(&self, queue: Queue, message: &Message, dedup: &str) -> Result<(), Error> {
+        self.send_in(queue, message, message.tenant.as_str(), dedup).await
+    }
+
+    /// As [`Queues::send`], beside the tenant's other messages: it does not wait for one that is hidden, nor for its turn.
+    pub async fn send_beside(
+        &self,
+        queue: Queue,
+        message: &Message,
+        dedup: &str,
+    ) -> Result<(), Error> {
+        // No tenant can be called that.
+        self.send_in(queue, message, &format!("{}#", message.tenant), dedup).await
+    }
+
+    async fn send_in(
+        &self,
+        queue: Queue,
+        message: &Message,
+        group: &str,
+        dedup: &str,
+    ) -> Result<(), Error> {
         self.client
             .send_message()
             .queue_url(self.urls.of(queue))
-            .message_group_id(message.tenant.as_str())
+            .message_group_id(group)
             .message_deduplication_id(deduplication_id(dedup))
             .message_body(message.body())
             .send()
@@ -222,7 +243,8 @@ impl Queues {
         self.bury_text(queue, group, body, "unreadable").await
     }
 
-    async fn bury_text(
+    /// Puts a text with the dead letters, for people, together with the reason's code.
+    pub async fn bury_text(
         &self,
         queue: Queue,
         group: &str,

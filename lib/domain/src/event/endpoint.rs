@@ -30,6 +30,9 @@ pub struct Endpoint {
     /// Dead letters that a person wants sent again; they have their turn first.
     #[serde(default)]
     pub resend: BTreeSet<u64>,
+    /// Events up to this one that are taken are dead letters no longer: a person had the delivery set back.
+    #[serde(default)]
+    pub replayed_through: u64,
     /// The event that is being tried.
     pub trying: Option<Trying>,
     /// Since when no event was taken.
@@ -133,6 +136,7 @@ impl Endpoint {
             generation: 0,
             delivered,
             resend: BTreeSet::new(),
+            replayed_through: 0,
             trying: None,
             failing_since: None,
             last_failure: None,

@@ -172,7 +172,9 @@ mod tests {
             assert_ne!(length, 0, "the request ends too soon");
             request.extend_from_slice(&part[..length]);
         }
-        let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nlocation: http://127.0.0.1:9/\r\n\r\n");
+        let answer = format!(
+            "HTTP/1.1 {status}\r\ncontent-length: 0\r\nlocation: http://127.0.0.1:9/\r\n\r\n"
+        );
         socket.write_all(answer.as_bytes()).await.unwrap();
         String::from_utf8(request).unwrap()
     }

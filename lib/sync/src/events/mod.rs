@@ -22,7 +22,7 @@ pub use address::{Loopback, Refusal};
 pub use deliver::deliver;
 pub use endpoint::{Scope, SetError, View, read, remove, rotate, set};
 pub use log::{Page, page};
-pub use message::CloudEvent;
+pub use message::{CloudEvent, sequence};
 pub use replay::{ReplayError, Replayed, replay_after, replay_dead};
 pub use take_in::{Render, note_unreadable, take_in};
 

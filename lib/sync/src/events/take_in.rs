@@ -146,7 +146,8 @@ async fn add(
             added_at: now,
         };
         let events: Vec<Event> = (0..).zip(chunk).map(number).collect();
-        let mark = chunk.iter().fold(state.mark.clone(), |mark, change| later(mark, &change.origin));
+        let mark =
+            chunk.iter().fold(state.mark.clone(), |mark, change| later(mark, &change.origin));
         let mark = mark.expect("a chunk is not empty");
         if !app.table.append_events(tenant, &state, &events, &mark).await? {
             return Ok(None);
