@@ -1,4 +1,4 @@
-// Connects a company, invoices a customer, takes a payment and disburses a commission with unmodified third-party clients.
+// Connects a company, invoices a customer, takes a payment, disburses a commission and captures what changed with unmodified third-party clients.
 //
 //   node peers.js http://127.0.0.1:PORT CLIENT_ID CLIENT_SECRET
 
@@ -78,6 +78,37 @@ async function disburse(books, control) {
   assert.deepEqual(await effect(), before);
 }
 
+// Bills paid less a credit, changed, voided and deleted, and what change data capture says of it.
+async function capture(books) {
+  const since = new Date(Date.now() - 60000);
+  const vendor = await call(books, 'createVendor', { DisplayName: 'Peer Supplier' });
+  const expense = { Amount: 100, DetailType: 'AccountBasedExpenseLineDetail', AccountBasedExpenseLineDetail: { AccountRef: { value: '7' } } };
+  const bill = await call(books, 'createBill', { VendorRef: { value: vendor.Id }, Line: [expense] });
+  const credit = await call(books, 'createVendorCredit', { VendorRef: { value: vendor.Id }, Line: [{ ...expense, Amount: 40 }] });
+  const noted = await call(books, 'updateVendorCredit', { ...credit, PrivateNote: 'noted' });
+  assert.deepEqual([noted.Balance, noted.PrivateNote], [40, 'noted']);
+  const line = (Amount, TxnId, TxnType) => ({ Amount, LinkedTxn: [{ TxnId, TxnType }] });
+  const netting = await call(books, 'createBillPayment', {
+    VendorRef: { value: vendor.Id }, PayType: 'Check', TotalAmt: 0, Line: [line(40, bill.Id, 'Bill'), line(40, credit.Id, 'VendorCredit')],
+  });
+  assert.equal((await call(books, 'getVendorCredit', credit.Id)).Balance, 0);
+  const card = await call(books, 'createBillPayment', {
+    VendorRef: { value: vendor.Id }, PayType: 'CreditCard', TotalAmt: 60, CreditCardPayment: { CCAccountRef: { value: '41' } }, Line: [line(60, bill.Id, 'Bill')],
+  });
+  assert.equal((await call(books, 'getBill', bill.Id)).Balance, 0);
+  const less = await call(books, 'updateBillPayment', { ...card, TotalAmt: 50, Line: [line(50, bill.Id, 'Bill')] });
+  assert.deepEqual([less.TotalAmt, less.SyncToken], [50, '1']);
+  await call(books, 'deleteBillPayment', { Id: less.Id, SyncToken: less.SyncToken });
+  const found = await call(books, 'findBillPayments', [{ field: 'VendorRef', value: vendor.Id, operator: '=' }]);
+  assert.deepEqual(found.QueryResponse.BillPayment.map((payment) => payment.Id), [netting.Id]);
+  const captured = await call(books, 'changeDataCapture', ['BillPayment', 'VendorCredit', 'SalesReceipt', 'Class'], since);
+  const [payments, credits, , none] = captured.CDCResponse[0].QueryResponse;
+  const statusOf = (id) => payments.BillPayment.find((payment) => payment.Id === id).status;
+  assert.deepEqual([statusOf(netting.Id), statusOf(less.Id)], [undefined, 'Deleted']);
+  assert.deepEqual([credits.VendorCredit[0].Balance, none], [0, {}]);
+  await assert.rejects(call(books, 'changeDataCapture', ['Barter'], since));
+}
+
 async function main() {
   const realm = await createCompany();
   const oauth = oauthClient();
@@ -122,6 +153,7 @@ async function main() {
   await assert.rejects(call(books, 'createCustomer', { DisplayName: 'Peer Customer' }));
 
   await disburse(books, `${simulator}/sim/companies/${realm}`);
+  await capture(books);
 
   const fresh = await call(books, 'refreshAccessToken');
   assert.ok(fresh.access_token);
