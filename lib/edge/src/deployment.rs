@@ -6,10 +6,11 @@ use aws::Names;
 use aws::queues::QueueUrls;
 use aws::secrets::ApiKey;
 use quickbooks::{Client, Endpoints, Timeouts};
+use sync::events::{Loopback, Outlet};
 use sync::{App, Clock, Deadline, TokenCache, chain};
 use url::Url;
 
-use crate::config::{AwsConfig, Config, Environment, QuickBooksConfig, UrlAuth};
+use crate::config::{AwsConfig, Config, Environment, EventsConfig, QuickBooksConfig, UrlAuth};
 use crate::problem::Problem;
 
 /// What an invocation may take where nobody says, as with a local run without a deadline.
@@ -46,6 +47,8 @@ impl Deployment {
             table: aws.table,
             secrets: aws.secrets,
             queues: aws.queues,
+            bus: aws.bus,
+            events: outlet(config.events),
             quickbooks: Client::new(endpoints, timeouts(invocation)),
             clock: Clock,
             policy: config.waits.retry,
@@ -98,6 +101,11 @@ fn names(config: AwsConfig) -> Names {
         },
         event_bus: config.event_bus,
     }
+}
+
+fn outlet(config: EventsConfig) -> Outlet {
+    let loopback = if config.loopback_endpoints { Loopback::Allowed } else { Loopback::Refused };
+    Outlet::new(config.endpoint, loopback)
 }
 
 fn endpoints(config: &QuickBooksConfig) -> Endpoints {
