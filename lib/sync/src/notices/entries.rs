@@ -1,7 +1,7 @@
 //! Looking at entries of lists that changed in QuickBooks: links follow them, and workflows that chose one that cannot be
 //! used say so, before the next posting fails.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use aws::table::Relinked;
 use domain::connection::Company;
@@ -13,6 +13,7 @@ use domain::notice::{LinkNews, Notice, is_news, judge_link, judge_merge};
 use domain::posting::Condition;
 use jiff::Timestamp;
 
+use super::changes::Changes;
 use super::{choices, told};
 use crate::quickbooks_online::{self as back_end, IDS_IN_ONE_QUERY};
 use crate::reading::{ReadError, Reader};
@@ -37,7 +38,7 @@ pub(super) async fn look_at(
     };
     let (settings, _) = workflows::load(app, tenant).await?;
     let chosen = choices::chosen_among(&settings, &company.id, list, &changes.ids());
-    let survivors = changes.merged.values().cloned();
+    let survivors = changes.merged.values().chain(changes.merged_untold.keys()).cloned();
     let wanted: BTreeSet<ObjectId> = links
         .iter()
         .map(|link| link.object_id.clone())
@@ -53,62 +54,60 @@ pub(super) async fn look_at(
     if reader.connection.company.id != company.id {
         return Ok(());
     }
-    for link in &links {
-        follow(app, tenant, link, &changes, &entries).await?;
-    }
-    if !links.is_empty() {
-        // Also when nothing changed: who mended a link and died before this left them waiting.
-        wake::waiting(app, tenant, &Condition::Mapping.as_text()).await?;
-    }
-    choices::look_at(&mut reader, list, &chosen, &entries).await
+    Looked { list, changes, links, chosen, entries }.follow(&mut reader).await
 }
 
-/// What notices say of one list.
-struct Changes {
-    /// When each entry last changed.
-    at: BTreeMap<ObjectId, Timestamp>,
-    /// Which entry each one was merged into.
-    merged: BTreeMap<ObjectId, ObjectId>,
-    /// Entries into which something was merged that Intuit did not name.
-    merged_untold: BTreeMap<ObjectId, Timestamp>,
+/// An entry as it was seen without being asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sighting {
+    /// Which entry.
+    pub(crate) id: ObjectId,
+    /// When it last changed, by QuickBooks' clock.
+    pub(crate) at: Timestamp,
+    /// As it is; absent when it is gone.
+    pub(crate) entry: Option<Entry>,
 }
 
-impl Changes {
-    fn of(notices: &[&Notice]) -> Self {
-        let mut changes =
-            Self { at: BTreeMap::new(), merged: BTreeMap::new(), merged_untold: BTreeMap::new() };
-        for notice in notices {
-            let changed = changes.at.entry(notice.id.clone()).or_insert(notice.at);
-            *changed = notice.at.max(*changed);
-            match &notice.merged_away {
-                Some(loser) => {
-                    changes.at.insert(loser.clone(), notice.at);
-                    changes.merged.insert(loser.clone(), notice.id.clone());
-                }
-                None if notice.is_merge() => {
-                    changes.merged_untold.insert(notice.id.clone(), notice.at);
-                }
-                None => {}
-            }
+/// Takes in entries that were seen on the way, which costs no call. This finds what Intuit forgot to tell.
+pub(crate) async fn take_in(
+    reader: &mut Reader<'_>,
+    list: List,
+    sightings: Vec<Sighting>,
+) -> Result<(), ReadError> {
+    let (app, tenant) = (reader.app, reader.tenant);
+    let company = reader.connection.company.clone();
+    let at = sightings.iter().map(|sighting| (sighting.id.clone(), sighting.at)).collect();
+    let changes = Changes::seen(at);
+    let links = match kind_of(list) {
+        Some(kind) => links(app, tenant, &company, kind, &changes).await?,
+        None => Vec::new(),
+    };
+    let (settings, _) = workflows::load(app, tenant).await?;
+    let chosen = choices::chosen_among(&settings, &company.id, list, &changes.ids());
+    let entries = sightings.into_iter().filter_map(|sighting| sighting.entry).collect();
+    Looked { list, changes, links, chosen, entries }.follow(reader).await
+}
+
+/// What was looked at, and what of ours it concerns.
+struct Looked {
+    list: List,
+    changes: Changes,
+    links: Vec<Link>,
+    chosen: BTreeSet<ObjectId>,
+    entries: Vec<Entry>,
+}
+
+impl Looked {
+    async fn follow(self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        let (app, tenant) = (reader.app, reader.tenant);
+        for link in &self.links {
+            follow(app, tenant, link, &self.changes, &self.entries).await?;
         }
-        changes
-    }
-
-    fn ids(&self) -> Vec<ObjectId> {
-        self.at.keys().cloned().collect()
-    }
-
-    /// When the object of a link last changed, as far as it was told.
-    fn of_link(&self, link: &Link) -> Option<Timestamp> {
-        self.at.get(&link.object_id).or_else(|| self.merged_untold.values().max()).copied()
-    }
-
-    /// What an entry that is gone may have been merged into.
-    fn survivor(&self, gone: &ObjectId) -> Option<&ObjectId> {
-        let told = self.merged.get(gone);
-        // Of several at once nobody can say which it was.
-        let only = || (self.merged_untold.len() == 1).then(|| self.merged_untold.keys().next());
-        told.or_else(|| only().flatten())
+        if !self.links.is_empty() {
+            // Also when nothing changed: who mended a link and died before this left them waiting.
+            wake::waiting(app, tenant, &Condition::Mapping.as_text()).await?;
+        }
+        choices::look_at(reader, self.list, &self.chosen, &self.entries).await
     }
 }
 

@@ -4,8 +4,9 @@
 //! it is about: payments are pulled, entries of lists looked at ([`entries`]), the closing date read. A notice says
 //! where to look, never what is there, so it does not matter how often, how late and in which order they come.
 
+mod changes;
 mod choices;
-mod entries;
+pub(crate) mod entries;
 
 use std::collections::BTreeMap;
 

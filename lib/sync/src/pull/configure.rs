@@ -7,8 +7,9 @@ use domain::pull::Pull;
 use jiff::SignedDuration;
 
 use super::{LOOKS, View, contended};
+use crate::quickbooks_online::{self as back_end, Asked};
 use crate::reading::{ReadError, Reader};
-use crate::{App, Error, quickbooks_online as back_end};
+use crate::{App, Error};
 
 /// What an admin says. What is left out stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -100,7 +101,9 @@ async fn begin(reader: &mut Reader<'_>) -> Result<Pull, ReadError> {
     let company = reader.connection.company.id.clone();
     let moment_ago = reader.now() - SignedDuration::from_mins(1);
     let asked = reader
-        .ask(async |client, access| back_end::changes(client, access, moment_ago).await)
+        .ask(async |client, access| {
+            back_end::changes(client, access, Asked::Payments, moment_ago).await
+        })
         .await?;
     let changes = asked.map_err(|fault| Error::Unavailable("QuickBooks", Box::new(fault)))?;
     Ok(Pull::beginning(company, changes.time))

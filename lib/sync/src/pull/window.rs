@@ -9,10 +9,12 @@ use domain::issued::IssuedState;
 use domain::pull::{Pass, PassStage, Pull, Window};
 use domain::reason::{Failure, Reason};
 use jiff::Timestamp;
+use quickbooks::Changes;
 
 use super::{Counts, PullError, amend, give_up, take_in};
 use crate::Error;
-use crate::quickbooks_online::{self as back_end, Changed, IDS_TO_FIND};
+use crate::notices::entries;
+use crate::quickbooks_online::{self as back_end, Asked, Changed, IDS_TO_FIND, WATCHED};
 use crate::reading::{ReadError, Reader};
 
 /// Pulls as far as the time goes; why it goes on later, if it does.
@@ -73,23 +75,30 @@ impl Look<'_> {
                 return Ok(Begun::Pass(Pass::beginning(since, self.pull.through)));
             }
         };
-        let asked = reader
-            .ask(async |client, access| back_end::changes(client, access, since).await)
-            .await?;
-        let changes = match asked {
-            Ok(changes) => changes,
-            Err(fault) if fault.is_too_long_ago() => {
-                return Ok(Begun::Pass(Pass::beginning(since, self.pull.through)));
+        let mut through = self.pull.through;
+        for asked in [Asked::All, Asked::Payments] {
+            let answer = reader
+                .ask(async |client, access| back_end::changes(client, access, asked, since).await)
+                .await?;
+            let changes = match answer {
+                Ok(changes) => changes,
+                Err(fault) if fault.is_too_long_ago() => break,
+                Err(fault) => return Err(unavailable(fault).into()),
+            };
+            let changed = back_end::changed(&changes, &reader.connection.company.currency);
+            self.take_in(reader, changed).await?;
+            if asked == Asked::All {
+                take_in_entries(reader, &changes).await?;
             }
-            Err(fault) => return Err(unavailable(fault).into()),
-        };
-        let changed = back_end::changed(&changes, &reader.connection.company.currency);
-        self.take_in(reader, changed).await?;
-        Ok(if changes.is_full() {
-            Begun::Pass(Pass::beginning(since, changes.time))
-        } else {
-            Begun::Whole(changes.time)
-        })
+            through = changes.time;
+            if !changes.is_full() {
+                return Ok(Begun::Whole(through));
+            }
+            if !reader.has_time() {
+                break;
+            }
+        }
+        Ok(Begun::Pass(Pass::beginning(since, through)))
     }
 
     /// Does what comes next in a look at everything. True: that was the last.
@@ -179,6 +188,17 @@ impl Look<'_> {
         }
         Ok(())
     }
+}
+
+/// Entries of lists that changed too: links and workflows follow them, also where Intuit forgot to tell.
+async fn take_in_entries(reader: &mut Reader<'_>, changes: &Changes) -> Result<(), ReadError> {
+    for (list, _) in WATCHED {
+        let sightings = back_end::changed_entries(changes, list);
+        if !sightings.is_empty() {
+            entries::take_in(reader, list, sightings).await?;
+        }
+    }
+    Ok(())
 }
 
 fn unavailable(fault: quickbooks::Error) -> ReadError {

@@ -3,12 +3,13 @@
 use domain::id::ObjectId;
 use domain::list::{Entry, List};
 use quickbooks::entity::{
-    Account, Class, Customer, Department, Entity, Item, ItemType, PaymentMethod, Ref, TaxCode,
-    Term, Vendor,
+    Account, Class, Customer, Department, Entity, Item, ItemType, MetaData, PaymentMethod, Ref,
+    TaxCode, Term, Vendor,
 };
-use quickbooks::{Access, Client, Direction, Error, Field, Query};
+use quickbooks::{Access, Change, Changes, Client, Direction, EntityKind, Error, Field, Query};
 
 use super::{id, object_id};
+use crate::notices::entries::Sighting;
 
 /// Rows of one page; the most QuickBooks gives.
 const PAGE: u32 = 1000;
@@ -63,6 +64,55 @@ pub(crate) async fn entries_with_ids(
             some(client, access, wanted, PaymentMethod::ACTIVE, payment_method).await
         }
     }
+}
+
+/// Lists whose changes are asked for together with those of payments.
+pub(crate) const WATCHED: [(List, EntityKind); 8] = [
+    (List::Accounts, EntityKind::Account),
+    (List::Items, EntityKind::Item),
+    (List::Customers, EntityKind::Customer),
+    (List::Vendors, EntityKind::Vendor),
+    (List::Classes, EntityKind::Class),
+    (List::Departments, EntityKind::Department),
+    (List::Terms, EntityKind::Term),
+    (List::PaymentMethods, EntityKind::PaymentMethod),
+];
+
+/// What an answer says of the entries of a list.
+pub(crate) fn changed_entries(changes: &Changes, list: List) -> Vec<Sighting> {
+    match list {
+        List::Accounts => sightings(changes, |it: &Account| it.meta_data.clone(), account),
+        List::Items => sightings(changes, |it: &Item| it.meta_data.clone(), item),
+        List::Customers => sightings(changes, |it: &Customer| it.meta_data.clone(), customer),
+        List::Vendors => sightings(changes, |it: &Vendor| it.meta_data.clone(), vendor),
+        List::Classes => sightings(changes, |it: &Class| it.meta_data.clone(), class),
+        List::Departments => sightings(changes, |it: &Department| it.meta_data.clone(), department),
+        List::Terms => sightings(changes, |it: &Term| it.meta_data.clone(), term),
+        List::PaymentMethods => {
+            sightings(changes, |it: &PaymentMethod| it.meta_data.clone(), payment_method)
+        }
+        // QuickBooks does not tell their changes.
+        List::TaxCodes => Vec::new(),
+    }
+}
+
+/// Entries that cannot be read are passed over: nothing is lost by looking at them later.
+fn sightings<T: Entity>(
+    changes: &Changes,
+    times: impl Fn(&T) -> Option<MetaData>,
+    entry: impl Fn(T) -> Option<Entry>,
+) -> Vec<Sighting> {
+    let sighting = |change| match change {
+        Change::Is(object) => {
+            let at = times(&object)?.last_updated_time?.timestamp()?;
+            let entry = entry(object)?;
+            Some(Sighting { id: entry.id.clone(), at, entry: Some(entry) })
+        }
+        Change::Deleted { id, at } => {
+            Some(Sighting { id: object_id(&id)?, at: at.unwrap_or(changes.time), entry: None })
+        }
+    };
+    changes.each::<T>().flatten().filter_map(sighting).collect()
 }
 
 async fn page<T: Entity>(

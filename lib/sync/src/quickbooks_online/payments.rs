@@ -8,6 +8,7 @@ use quickbooks::entity::{Bill, BillPayType, BillPayment, DateTime, Ref};
 use quickbooks::{Access, Change, Changes, Client, Direction, EntityKind, Error, Field, Op, Query};
 use rust_decimal::Decimal;
 
+use super::lists::WATCHED;
 use super::{id, object_id};
 
 /// Rows of one page; the most QuickBooks gives.
@@ -53,14 +54,28 @@ pub(crate) struct PaymentsPage {
     pub(crate) time: Option<Timestamp>,
 }
 
-/// Asks what changed since a moment: payments, and the bills they are on. One metered read. An answer that is
-/// [full](Changes::is_full) may lack something.
+/// Whose changes are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// Payments, the bills they are on, and the lists that links and choices are of: all for one metered read.
+    All,
+    /// Payments alone, since an answer has room for a thousand objects.
+    Payments,
+}
+
+/// Asks what changed since a moment. One metered read. An answer that is [full](Changes::is_full) may lack something.
 pub(crate) async fn changes(
     client: &Client,
     access: &Access,
+    asked: Asked,
     since: Timestamp,
 ) -> Result<Changes, Error> {
-    client.changes(access, &[EntityKind::BillPayment, EntityKind::Bill], since).await
+    let mut kinds = vec![EntityKind::BillPayment];
+    if asked == Asked::All {
+        kinds.push(EntityKind::Bill);
+        kinds.extend(WATCHED.iter().map(|(_, kind)| *kind));
+    }
+    client.changes(access, &kinds, since).await
 }
 
 /// What an answer says of payments.
