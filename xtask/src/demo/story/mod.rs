@@ -2,6 +2,7 @@
 
 mod billing;
 mod disbursement;
+mod payments;
 mod workflows;
 
 use anyhow::Context;
@@ -32,7 +33,9 @@ pub(crate) fn tell(stack: &Description, teller: &mut Teller) -> anyhow::Result<(
     story.connect()?;
     story.billing()?;
     story.teller.chapter("A commission becomes income, and what the agents get becomes expense");
-    story.disbursement()
+    story.disbursement()?;
+    story.teller.chapter("What the bookkeeper pays comes back by itself");
+    story.payments()
 }
 
 impl<'a> Story<'a> {
