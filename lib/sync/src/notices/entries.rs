@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use aws::table::Relinked;
+use aws::table::{Keys, Relinked};
 use domain::connection::Company;
 use domain::history::HistoryLine;
-use domain::id::{HostId, ObjectId, TenantId};
-use domain::link::{Link, LinkProblem, ListKind};
+use domain::id::{CompanyId, HostId, ObjectId, TenantId};
+use domain::link::{Link, LinkKey, LinkProblem, ListKind};
 use domain::list::{Entry, List};
 use domain::notice::{LinkNews, Notice, is_news, judge_link, judge_merge};
 use domain::posting::Condition;
@@ -55,6 +55,37 @@ pub(super) async fn look_at(
         return Ok(());
     }
     Looked { list, changes, links, chosen, entries }.follow(&mut reader).await
+}
+
+/// Looks again at the objects of links that could not be used, since a person says that they can.
+pub(crate) async fn look_again(
+    app: &App,
+    tenant: &TenantId,
+    company: &CompanyId,
+    keys: BTreeSet<LinkKey>,
+) -> Result<(), ReadError> {
+    let mut reader = Reader::open(app, tenant).await?;
+    if reader.connection.company.id != *company {
+        return Ok(());
+    }
+    let wanted = Keys { company: Some(company.clone()), links: keys, ..Keys::default() };
+    let broken = app.table.load(tenant, &wanted).await?.links;
+    for kind in ListKind::ALL {
+        let of_kind = broken.values().filter(|link| link.key.kind == kind);
+        let links: Vec<Link> = of_kind.cloned().collect();
+        if links.is_empty() {
+            continue;
+        }
+        let list = List::from(kind);
+        let ids = links.iter().map(|link| link.object_id.clone()).collect();
+        let entries = read(&mut reader, list, ids).await?;
+        let at = |link: &Link| link.changed_at.unwrap_or(reader.now());
+        let at = links.iter().map(|link| (link.object_id.clone(), at(link))).collect();
+        let (changes, chosen) = (Changes::seen(at), BTreeSet::new());
+        Looked { list, changes, links, chosen, entries }.follow(&mut reader).await?;
+    }
+    told(tenant, "links that could not be used", reader.metered_reads);
+    Ok(())
 }
 
 /// An entry as it was seen without being asked for.

@@ -5,7 +5,9 @@ use jiff::civil::Date;
 
 use super::apply::Stop;
 use super::session::Session;
-use crate::{connection, workflows};
+use crate::notices::entries;
+use crate::reading::ReadError;
+use crate::{Error, chain, connection, workflows};
 
 /// Days that may lie between the latest day on Earth and the company's.
 const ZONES_APART: i32 = 3;
@@ -47,6 +49,21 @@ impl Session<'_> {
         };
         self.facts.today = through;
         true
+    }
+
+    /// A person says that it can be posted now: looks again at linked entries that could not be used.
+    pub(super) async fn look_at_broken_links(&mut self) -> Result<(), Stop> {
+        let broken = self.facts.broken_links.keys().cloned().collect();
+        let company = &self.connection.company.id;
+        match entries::look_again(self.app, self.tenant, company, broken).await {
+            Ok(()) => Ok(self.reload().await?),
+            Err(ReadError::Other(error @ Error::Internal(..))) => Err(error.into()),
+            // What cannot be looked at is as it was.
+            Err(error) => {
+                tracing::warn!(tenant = %self.tenant, error = chain(&error), "links were not looked at");
+                Ok(())
+            }
+        }
     }
 
     /// Asks QuickBooks whether the workflow's choices can still be used; if not, the workflow says so, and the posting

@@ -2,7 +2,7 @@
 
 use crate::id::CompanyId;
 use crate::ledger::{Document, ObjectKind};
-use crate::link::{LinkKey, ListKind};
+use crate::link::{LinkKey, LinkProblem, ListKind};
 use crate::money::Currency;
 use crate::plan::plan;
 use crate::posting::PostingKey;
@@ -52,6 +52,20 @@ fn a_bill_is_posted_with_as_few_steps_as_its_links_allow() {
     }
     let unlinked = plan(&Record::Bill(bill(1, "125", None)), &world().facts(&key()));
     assert_eq!(outline(&unlinked), ["look up customer Ann Smith", "look up item Desk fee"]);
+}
+
+#[test]
+fn a_linked_entry_that_cannot_be_used_is_named_before_quickbooks_is_asked() {
+    let other = || LinkProblem::Merged { into: object_id("60"), taken_by: host("A2") };
+    for problem in [LinkProblem::Inactive, LinkProblem::Gone, other()] {
+        let mut world = linked();
+        let key = LinkKey::new(ListKind::Customer, host("A1"));
+        world.broken_links.insert(key, problem.clone());
+        let bill = bill(1, "125", None);
+        assert_eq!(world.post_bill("B1", &bill), ["fail link_unusable"], "{problem:?}");
+        world.broken_links.clear();
+        assert_eq!(world.post_bill("B1", &bill), ["create_invoice"]);
+    }
 }
 
 #[test]
