@@ -289,6 +289,24 @@ pub async fn reconnect(app: &App, company: &CompanyId) -> Result<Option<Url>, Er
     start(app, &tenant, begin).await.map(Some)
 }
 
+/// Intuit sends a person back who ended the connection in QuickBooks. Nobody is believed: whether it is so is asked of
+/// the token service.
+pub async fn ended_in_quickbooks(app: &App, company: &CompanyId) -> Result<(), Error> {
+    let Some(tenant) = app.table.company_tenant(company).await? else { return Ok(()) };
+    let connection = load(app, &tenant).await?;
+    let works = |connection: &Connection| {
+        connection.company.id == *company && connection.status == Status::Connected
+    };
+    let Some(connection) = connection.filter(works) else { return Ok(()) };
+    match tokens::recheck(app, &tenant, &connection).await {
+        Ok(()) => tracing::info!(%tenant, "the connection was said to be ended, and is not"),
+        Err(failure) => {
+            tracing::info!(%tenant, code = failure.reason.code.as_ref(), "the connection was said to be ended");
+        }
+    }
+    Ok(())
+}
+
 fn parse_state(state: &str) -> Option<(TenantId, String)> {
     let (tenant, nonce) = state.rsplit_once('.')?;
     Some((TenantId::parse(tenant).ok()?, nonce.to_owned()))

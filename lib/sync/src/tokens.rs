@@ -23,6 +23,8 @@ use crate::{App, Error, chain};
 const CACHED_AT_MOST: usize = 500;
 /// A token this close to its end may run out on the way.
 const EARLY: SignedDuration = SignedDuration::from_secs(60);
+/// What a token that was just given has left; they are good for an hour.
+const YOUNG: SignedDuration = SignedDuration::from_mins(59);
 /// Longer than any refresh takes; after a winner died, the next one waits this long.
 const REFRESH_LEASE: SignedDuration = SignedDuration::from_secs(15);
 /// How often, and how many times, those who lost look whether the winner is done: 8 s in all.
@@ -115,6 +117,20 @@ pub(crate) async fn renew(
         }
     }
     Err(Failure::tokens_busy())
+}
+
+/// Somebody says that the connection was ended in QuickBooks, which is found out by renewing its tokens. Anyone can say
+/// so, so tokens that are hardly a minute old are believed.
+pub(crate) async fn recheck(
+    app: &App,
+    tenant: &TenantId,
+    connection: &Connection,
+) -> Result<(), Failure> {
+    let current = read(app, tenant, connection).await?;
+    if current.expires_at > app.clock.now() + YOUNG {
+        return Ok(());
+    }
+    renew(app, tenant, connection, &current).await.map(|_| ())
 }
 
 /// Keeps every other invocation from refreshing the connection's tokens while they are replaced by a consent.

@@ -13,6 +13,8 @@ use crate::{Tenant, stack, until};
 
 /// Any call to the emulator is answered sooner.
 const ANSWER_LIMIT: Duration = Duration::from_secs(20);
+/// Items of one batch of writes; the most DynamoDB takes.
+const BATCH: usize = 25;
 
 /// Who calls AWS.
 #[derive(Debug, Clone)]
@@ -98,6 +100,80 @@ async fn table(operation: &str, mut body: Value) -> Value {
     answer.body
 }
 
+/// One item, in DynamoDB's own notation; null when it is not there.
+pub async fn item(key: &Value) -> Value {
+    table("GetItem", json!({"Key": key, "ConsistentRead": true})).await["Item"].clone()
+}
+
+/// Sets texts of one item.
+pub async fn set(key: &Value, texts: &[(&str, &str)]) {
+    let sets: Vec<String> = (0..texts.len()).map(|n| format!("#n{n} = :v{n}")).collect();
+    let mut update = json!({"Key": key, "UpdateExpression": format!("SET {}", sets.join(", "))});
+    for (n, (name, value)) in texts.iter().enumerate() {
+        update["ExpressionAttributeNames"][format!("#n{n}")] = json!(name);
+        update["ExpressionAttributeValues"][format!(":v{n}")] = json!({"S": value});
+    }
+    table("UpdateItem", update).await;
+}
+
+/// Stores items, in DynamoDB's own notation.
+pub async fn put_items(items: &[Value]) {
+    let puts = items.iter().map(|item| json!({"PutRequest": {"Item": item}}));
+    write_batches(puts.collect()).await;
+}
+
+/// Deletes items by their keys.
+pub async fn delete_items(keys: &[Value]) {
+    let deletes = keys.iter().map(|key| json!({"DeleteRequest": {"Key": key}}));
+    write_batches(deletes.collect()).await;
+}
+
+async fn write_batches(requests: Vec<Value>) {
+    for batch in requests.chunks(BATCH) {
+        let mut body = json!({"RequestItems": {}});
+        body["RequestItems"][&stack().table] = json!(batch);
+        let target = "DynamoDB_20120810.BatchWriteItem";
+        let answer = Identity::root().json("dynamodb", target, &body).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let left =
+            answer.body["UnprocessedItems"].as_object().is_none_or(serde_json::Map::is_empty);
+        assert!(left, "the emulator takes whole batches: {}", answer.body);
+    }
+}
+
+/// The keys of all items that have this key in the index by state.
+pub async fn keys_in_state(state_key: &str) -> Vec<Value> {
+    let (mut keys, mut start) = (Vec::new(), Value::Null);
+    loop {
+        let mut query = json!({
+            "IndexName": "by_state",
+            "KeyConditionExpression": "state_key = :key",
+            "ExpressionAttributeValues": {":key": {"S": state_key}},
+        });
+        if !start.is_null() {
+            query["ExclusiveStartKey"] = start;
+        }
+        let answer = table("Query", query).await;
+        keys.extend(answer["Items"].as_array().cloned().unwrap_or_default());
+        start = answer["LastEvaluatedKey"].clone();
+        if start.is_null() {
+            return keys;
+        }
+    }
+}
+
+/// Puts a message into a function's queue, as the product writes it.
+pub async fn send_message(function: &str, tenant: &Tenant, body: &Value) {
+    let message = json!({
+        "QueueUrl": stack().queues[function],
+        "MessageBody": body.to_string(),
+        "MessageGroupId": tenant.id,
+        "MessageDeduplicationId": uuid::Uuid::new_v4().simple().to_string(),
+    });
+    let answer = Identity::root().json("sqs", "AmazonSQS.SendMessage", &message).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+}
+
 /// How many messages a queue holds, hidden ones included.
 pub async fn messages(queue_url: &str) -> u64 {
     let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
@@ -147,6 +223,17 @@ impl Tenant {
     pub async fn stored_token(&self, name: &str) -> String {
         let tokens = self.stored_tokens().await;
         tokens[name].as_str().unwrap_or_else(|| panic!("no {name} is stored")).to_owned()
+    }
+
+    /// Lets the stored access token run out soon, as if it had been given a while ago.
+    pub async fn age_tokens(&self) {
+        let mut tokens = self.stored_tokens().await;
+        tokens["access_expires_at"] = json!("2020-01-01T00:00:00Z");
+        let name = format!("{}/connection/{}/{}", stack().secret_prefix, self.id, self.realm);
+        let body = json!({"SecretId": name, "SecretString": tokens.to_string()});
+        let answer =
+            Identity::root().json("secretsmanager", "secretsmanager.PutSecretValue", &body).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
     }
 
     /// Waits until no posting is being worked on, waits for time, or has a step without an answer.

@@ -257,6 +257,31 @@ async fn disconnecting_stops_syncing_at_once_and_connecting_resumes_it() {
 }
 
 #[tokio::test]
+async fn a_disconnect_in_quickbooks_is_noticed_when_intuit_sends_the_person_back_and_nobody_is_believed()
+ {
+    let tenant = Tenant::connected().await;
+    let come_back = async |query: &str| {
+        let path = format!("/oauth/disconnected{query}");
+        page(
+            &call_without_key("oauth-callback", Method::GET, &path).await,
+            200,
+            "is disconnected",
+            &[],
+        );
+    };
+    let status = async || tenant.connection().await.body["connection"]["status"].clone();
+    for query in ["", "?realmId=1", "?realmId=a%23b"] {
+        come_back(query).await;
+    }
+    come_back(&format!("?realmId={}", tenant.realm)).await;
+    assert_eq!(status().await, "connected", "a stranger's word changes nothing");
+    tenant.revoke_in_quickbooks().await;
+    tenant.age_tokens().await;
+    come_back(&format!("?realmId={}", tenant.realm)).await;
+    assert_eq!(status().await, "needs_reconnect");
+}
+
+#[tokio::test]
 async fn intuits_reconnect_link_leads_to_the_consent_of_that_company() {
     let tenant = Tenant::connected().await;
     let reconnect = async |query: &str| {

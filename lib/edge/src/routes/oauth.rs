@@ -23,7 +23,9 @@ const SETTINGS: &str = "Settings > Integrations";
 type Deployed = State<Arc<Deployment>>;
 
 pub(super) fn routes() -> Routes {
-    page("/oauth/callback", callback).merge(page("/oauth/reconnect", reconnect))
+    page("/oauth/callback", callback)
+        .merge(page("/oauth/reconnect", reconnect))
+        .merge(page("/oauth/disconnected", disconnected))
 }
 
 /// What Intuit adds to the address that people come back to.
@@ -42,11 +44,11 @@ struct CallbackQuery {
     error: Option<String>,
 }
 
-/// Which company is to be reconnected.
+/// Which company is meant.
 #[cfg(test)]
 #[derive(schemars::JsonSchema)]
 #[expect(dead_code, reason = "only its schema is used")]
-struct ReconnectQuery {
+struct CompanyQuery {
     /// The company.
     #[schemars(rename = "realmId")]
     realm_id: Option<String>,
@@ -64,10 +66,14 @@ pub(super) fn described() -> Vec<Operation> {
             .shows(StatusCode::BAD_GATEWAY, "QuickBooks did not complete the connection."),
         Operation::new(Method::GET, "/oauth/reconnect", "oauth_reconnect", "People want to reconnect")
             .about("Intuit sends people here who press \"Reconnect\" in QuickBooks or in one of its e-mails.")
-            .asks::<ReconnectQuery>()
+            .asks::<CompanyQuery>()
             .redirects("To the consent page of Intuit.")
             .shows(StatusCode::NOT_FOUND, "The company is not known here.")
             .shows(StatusCode::BAD_GATEWAY, "The reconnection could not be started."),
+        Operation::new(Method::GET, "/oauth/disconnected", "oauth_disconnected", "People have disconnected in QuickBooks")
+            .about("Intuit sends people here who press \"Disconnect\" in QuickBooks. Whether it is so is asked of Intuit.")
+            .asks::<CompanyQuery>()
+            .shows(StatusCode::OK, "What that means; the same for every company."),
     ]
 }
 
@@ -94,6 +100,27 @@ async fn reconnect(State(deployment): Deployed, query: Query) -> Response {
             failed().into_response()
         }
     }
+}
+
+/// Intuit sends people here who press "Disconnect" in QuickBooks. Anyone can come, so the page tells nobody anything.
+async fn disconnected(State(deployment): Deployed, query: Query) -> Response {
+    let company = query.get("realmId").and_then(|realm| CompanyId::parse(realm).ok());
+    if let Some(company) = company
+        && let Err(error) = connection::ended_in_quickbooks(&deployment.app, &company).await
+    {
+        // The next call to QuickBooks finds it out.
+        tracing::error!(error = chain(&error), "the connection could not be looked at");
+    }
+    words(
+        "disconnected",
+        StatusCode::OK,
+        Tone::Calm,
+        "QuickBooks is disconnected",
+        "Nothing is posted to QuickBooks and nothing is brought back from it any more. Links, settings and history are \
+         kept, and records wait.",
+        format!("To go on, connect again under {SETTINGS}. You can close this window."),
+    )
+    .into_response()
 }
 
 fn landing(landing: Landing) -> Page {

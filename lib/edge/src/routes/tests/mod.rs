@@ -5,7 +5,9 @@ mod checks;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::config::{AwsConfig, Config, Environment, QuickBooksConfig, UrlAuth, WaitConfig};
+use crate::config::{
+    AwsConfig, Config, Environment, EventsConfig, QuickBooksConfig, UrlAuth, WaitConfig,
+};
 use crate::deployment::FirstEvent;
 use crate::event::{Event, UrlReply};
 use crate::http::{MAX_BODY_BYTES, serve};
@@ -23,6 +25,13 @@ async fn deployed(function: Function) -> Router {
             billing_payment_dead_letter_queue_url: text("http://127.0.0.1:9/d.fifo"),
             disbursement_queue_url: text("http://127.0.0.1:9/e.fifo"),
             disbursement_dead_letter_queue_url: text("http://127.0.0.1:9/f.fifo"),
+            payment_pull_queue_url: text("http://127.0.0.1:9/g.fifo"),
+            payment_pull_dead_letter_queue_url: text("http://127.0.0.1:9/h.fifo"),
+            intuit_webhook_queue_url: text("http://127.0.0.1:9/i.fifo"),
+            intuit_webhook_dead_letter_queue_url: text("http://127.0.0.1:9/j.fifo"),
+            event_publisher_queue_url: text("http://127.0.0.1:9/k.fifo"),
+            event_publisher_dead_letter_queue_url: text("http://127.0.0.1:9/l.fifo"),
+            event_bus: text("ledgerbridge-test"),
         },
         quickbooks: QuickBooksConfig { environment: Environment::Sandbox, url: None },
         oauth_redirect_url: None,
@@ -30,6 +39,8 @@ async fn deployed(function: Function) -> Router {
             retry: domain::retry::Policy { base_seconds: 1, cap_seconds: 1, max_attempts: 1 },
             throttle_pause_seconds: 1,
         },
+        pull_interval_minutes: 1440,
+        events: EventsConfig { endpoint: None, loopback_endpoints: false },
         url_auth: UrlAuth::AwsIam,
     };
     of(function, Arc::new(Deployment::wire(config, &FirstEvent::default()).await))
@@ -198,6 +209,7 @@ async fn a_browser_without_a_state_gets_a_page_that_says_what_to_do() {
     for (path, status, title) in [
         ("/oauth/callback", 400, "This attempt to connect has expired"),
         ("/oauth/reconnect", 404, "Reconnect from your account"),
+        ("/oauth/disconnected", 200, "QuickBooks is disconnected"),
     ] {
         let reply = call(Function::OauthCallback, Call { path, signed: false, ..GET }).await;
         assert_eq!(reply.status_code, status, "{path}");
@@ -236,6 +248,11 @@ fn every_sample_event_is_of_a_kind_its_function_takes() {
                         let message = aws::queues::Message::parse(&record.body).unwrap();
                         assert_eq!(message.tenant.as_str(), record.attributes.message_group_id);
                     }
+                }
+                Event::Stream(event) => {
+                    assert_eq!(function, Function::EventPublisher);
+                    let read = event.records.into_iter().map(|record| record.read().unwrap());
+                    assert!(read.flatten().count() > 0, "{}: tells nothing", path.display());
                 }
                 Event::Sweep => assert_eq!(function, Function::BillingInvoice),
                 Event::Pull => assert_eq!(function, Function::PaymentPull),
