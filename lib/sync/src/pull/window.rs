@@ -12,10 +12,10 @@ use jiff::Timestamp;
 use quickbooks::Changes;
 
 use super::{Counts, PullError, amend, give_up, take_in};
-use crate::Error;
 use crate::notices::entries;
 use crate::quickbooks_online::{self as back_end, Asked, Changed, IDS_TO_FIND, WATCHED};
 use crate::reading::{ReadError, Reader};
+use crate::{Error, chain};
 
 /// Pulls as far as the time goes; why it goes on later, if it does.
 pub(super) async fn pull(
@@ -83,6 +83,12 @@ impl Look<'_> {
             let changes = match answer {
                 Ok(changes) => changes,
                 Err(fault) if fault.is_too_long_ago() => break,
+                // An edition may lack one of the lists.
+                Err(fault) if asked == Asked::All => {
+                    let tenant = reader.tenant;
+                    tracing::warn!(%tenant, error = chain(&fault), "lists are not watched");
+                    continue;
+                }
                 Err(fault) => return Err(unavailable(fault).into()),
             };
             let changed = back_end::changed(&changes, &reader.connection.company.currency);
