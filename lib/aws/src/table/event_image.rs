@@ -1,15 +1,16 @@
 //! Items as the table's stream shows them: as they were before a write, and as they are since.
 
 use domain::connection::{self, Connection};
-use domain::event::{Happened, of_connection, of_link, of_posting};
+use domain::event::{Happened, of_connection, of_issued_payment, of_link, of_posting};
 use domain::id::TenantId;
+use domain::issued::{self, IssuedPayment};
 use domain::link::{self, Link};
 use domain::posting::{self, Posting};
 use serde::de::DeserializeOwned;
 
 use super::Error;
 use super::item::{Item, decode};
-use super::keys::{CONNECTION, LINK, POSTING, tenant_of};
+use super::keys::{CONNECTION, ISSUED, LINK, POSTING, tenant_of};
 
 /// What an event is about, as it is now or, if it is gone, as it was.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,8 @@ pub enum Thing {
     Connection(Box<Connection>),
     /// A link.
     Link(Box<Link>),
+    /// An issued payment.
+    IssuedPayment(Box<IssuedPayment>),
 }
 
 /// An item before and after a write.
@@ -57,16 +60,29 @@ pub(crate) fn told(
         return Ok(happened.map(|it| (it, Thing::Posting(Box::new(new)))));
     }
     if sort_key.starts_with(LINK) {
-        let Some(new) = new else {
-            let old: Option<Link> = old.map(|old| decode(old, tenant, link::SCHEMA)).transpose()?;
-            let happened = of_link(old.as_ref(), None);
-            return Ok(happened.zip(old.map(Box::new).map(Thing::Link)));
-        };
-        let new: Link = decode(new, tenant, link::SCHEMA)?;
-        let happened = of_link(before(old, tenant, link::SCHEMA).as_ref(), Some(&new));
-        return Ok(happened.map(|it| (it, Thing::Link(Box::new(new)))));
+        let (old, new) = both(old, new, tenant, link::SCHEMA)?;
+        let happened = of_link(old.as_ref(), new.as_ref());
+        return Ok(happened.zip(new.or(old).map(Box::new).map(Thing::Link)));
+    }
+    if sort_key.starts_with(ISSUED) {
+        let (old, new) = both(old, new, tenant, issued::SCHEMA)?;
+        let happened = of_issued_payment(old.as_ref(), new.as_ref());
+        return Ok(happened.zip(new.or(old).map(Box::new).map(Thing::IssuedPayment)));
     }
     Ok(None)
+}
+
+/// What can be made and taken away; of that which is gone, the image before has to be readable.
+fn both<T: DeserializeOwned>(
+    old: Option<Item>,
+    new: Option<Item>,
+    tenant: &TenantId,
+    newest: u32,
+) -> Result<(Option<T>, Option<T>), Error> {
+    match new {
+        Some(new) => Ok((before(old, tenant, newest), Some(decode(new, tenant, newest)?))),
+        None => Ok((old.map(|old| decode(old, tenant, newest)).transpose()?, None)),
+    }
 }
 
 /// The item before, where that can be read; else it looks as if the write had made it, which tells rather too much.

@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a failure here fails the test that asked")]
 
 mod connection;
+mod events;
 mod failures;
 mod history;
 mod links;

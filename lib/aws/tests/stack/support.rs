@@ -65,6 +65,7 @@ impl Stack {
                 event_publisher: String::new(),
                 event_publisher_dead_letter: String::new(),
             },
+            event_bus: "aws-test".to_owned(),
         };
         Some(Self {
             aws: aws::open(&config, names.clone()),

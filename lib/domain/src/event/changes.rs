@@ -1,6 +1,7 @@
 //! What a change of an item tells the host: at most one event, and none for what people cannot see.
 
 use crate::connection::{Company, Connection, Status};
+use crate::issued::{IssuedPayment, IssuedState};
 use crate::ledger::Object;
 use crate::link::Link;
 use crate::posting::{Posting, State};
@@ -106,4 +107,45 @@ pub fn of_link(old: Option<&Link>, new: Option<&Link>) -> Option<Happened> {
 /// A link without when its object was last looked at.
 fn unseen(link: &Link) -> Link {
     Link { changed_at: None, ..link.clone() }
+}
+
+/// What an issued payment's change tells; `new` is absent when it was removed.
+pub fn of_issued_payment(
+    old: Option<&IssuedPayment>,
+    new: Option<&IssuedPayment>,
+) -> Option<Happened> {
+    let subject = |payment: &IssuedPayment| format!("issued_payment/{}", payment.id.as_text());
+    let Some(new) = new else {
+        let kind = Kind::IssuedPaymentRemoved;
+        return old.map(|old| Happened { kind, subject: subject(old), at: None });
+    };
+    let kind = match old {
+        None => Kind::IssuedPaymentCreated,
+        Some(old) if old.state != new.state => match new.state {
+            IssuedState::Synced => Kind::IssuedPaymentUpdated,
+            IssuedState::Voided => Kind::IssuedPaymentVoided,
+            IssuedState::Gone => Kind::IssuedPaymentGone,
+            IssuedState::Detached => Kind::IssuedPaymentDetached,
+        },
+        Some(old) => {
+            let as_before = with_annotations_of(old, new);
+            match as_before == unwritten(old) {
+                true if as_before == unwritten(new) => return None,
+                true => Kind::IssuedPaymentAnnotated,
+                false => Kind::IssuedPaymentUpdated,
+            }
+        }
+    };
+    Some(Happened { kind, subject: subject(new), at: Some(new.updated_at) })
+}
+
+/// A payment with the number and the attachments that it had before.
+fn with_annotations_of(old: &IssuedPayment, new: &IssuedPayment) -> IssuedPayment {
+    let (number, attachments) = (old.number.clone(), old.attachments.clone());
+    IssuedPayment { number, attachments, ..unwritten(new) }
+}
+
+/// A payment without when and how often it was written.
+fn unwritten(payment: &IssuedPayment) -> IssuedPayment {
+    IssuedPayment { revision: 0, updated_at: payment.first_seen_at, ..payment.clone() }
 }

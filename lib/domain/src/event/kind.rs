@@ -27,14 +27,28 @@ pub enum Kind {
     LinkChanged,
     /// A link is gone.
     LinkRemoved,
+    /// A bookkeeper paid bills of ours.
+    IssuedPaymentCreated,
+    /// The payment was changed in QuickBooks.
+    IssuedPaymentUpdated,
+    /// The payment was voided in QuickBooks.
+    IssuedPaymentVoided,
+    /// The payment was deleted in QuickBooks.
+    IssuedPaymentGone,
+    /// The payment pays no bill of ours any more.
+    IssuedPaymentDetached,
+    /// The host gave the payment another number or other attachments.
+    IssuedPaymentAnnotated,
+    /// The payment, gone in QuickBooks, was removed here too.
+    IssuedPaymentRemoved,
 }
 
 /// What kinds are grouped by: the part before the dot.
-pub const FAMILIES: [&str; 3] = ["posting", "connection", "link"];
+pub const FAMILIES: [&str; 4] = ["posting", "connection", "link", "issued_payment"];
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 19] = [
         Self::PostingPosted,
         Self::PostingHeld,
         Self::PostingQueued,
@@ -47,6 +61,13 @@ impl Kind {
         Self::LinkCreated,
         Self::LinkChanged,
         Self::LinkRemoved,
+        Self::IssuedPaymentCreated,
+        Self::IssuedPaymentUpdated,
+        Self::IssuedPaymentVoided,
+        Self::IssuedPaymentGone,
+        Self::IssuedPaymentDetached,
+        Self::IssuedPaymentAnnotated,
+        Self::IssuedPaymentRemoved,
     ];
 
     /// The word used in types and filters.
@@ -64,6 +85,13 @@ impl Kind {
             Self::LinkCreated => "link.created",
             Self::LinkChanged => "link.changed",
             Self::LinkRemoved => "link.removed",
+            Self::IssuedPaymentCreated => "issued_payment.created",
+            Self::IssuedPaymentUpdated => "issued_payment.updated",
+            Self::IssuedPaymentVoided => "issued_payment.voided",
+            Self::IssuedPaymentGone => "issued_payment.gone",
+            Self::IssuedPaymentDetached => "issued_payment.detached",
+            Self::IssuedPaymentAnnotated => "issued_payment.annotated",
+            Self::IssuedPaymentRemoved => "issued_payment.removed",
         }
     }
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::fingerprint;
 use crate::id::TenantId;
 
-pub use changes::{of_connection, of_link, of_posting};
+pub use changes::{of_connection, of_issued_payment, of_link, of_posting};
 pub use kind::{FAMILIES, Kind, wants};
 
 /// Layout of the stored event that this code writes.

@@ -8,6 +8,7 @@ use super::endpoint::{AfterFailure, Endpoint, Failure, Own, Trying};
 use super::*;
 use crate::connection::{Books, Company, Connection, Status};
 use crate::id::{CompanyId, HostId, ObjectId};
+use crate::issued::{IssuedPayment, IssuedState};
 use crate::ledger::{Object, ObjectKind, Removal};
 use crate::link::{Link, LinkKey, LinkProblem, ListKind, Origin as LinkOrigin};
 use crate::money::Currency;
@@ -218,6 +219,63 @@ fn a_link_is_made_led_elsewhere_and_taken_away() {
     ] {
         let told = of_link(old, new);
         assert!(told.iter().all(|happened| happened.subject == "link/customer/A1"));
+        assert_eq!(told.map(|happened| happened.kind.as_str()), expected);
+    }
+}
+
+fn issued_payment() -> IssuedPayment {
+    serde_json::from_value(serde_json::json!({
+        "schema": 1, "revision": 1, "id": {"company": "4620", "payment": "71"}, "state": "synced",
+        "number": null, "attachments": [],
+        "seen": {
+            "id": "71", "sync_token": "0", "entered_at": "2026-03-01T08:00:00Z",
+            "changed_at": "2026-03-01T08:00:00Z", "doc_number": "1001", "date": "2026-03-01",
+            "pay_type": "check", "account": null, "vendor": {"id": "56", "name": "Ann"}, "currency": "USD",
+            "total": "50.00", "memo": null, "voided": false, "lines": [],
+        },
+        "applied": [], "first_seen_at": "2026-03-01T08:05:00Z", "updated_at": "2026-03-01T08:05:00Z",
+    }))
+    .unwrap()
+}
+
+#[test]
+fn an_issued_payment_comes_changes_and_goes() {
+    type Change = fn(&mut IssuedPayment);
+    let changes: [(&str, Change, Option<&str>); 9] = [
+        ("write", |p| (p.revision, p.updated_at) = (2, later(9)), None),
+        ("number", |p| p.number = Some("C-7".into()), Some("issued_payment.annotated")),
+        ("memo", |p| p.seen.memo = Some("x".into()), Some("issued_payment.updated")),
+        ("voided", |p| p.state = IssuedState::Voided, Some("issued_payment.voided")),
+        ("gone", |p| p.state = IssuedState::Gone, Some("issued_payment.gone")),
+        ("detached", |p| p.state = IssuedState::Detached, Some("issued_payment.detached")),
+        (
+            "number and memo",
+            |p| (p.number, p.seen.memo) = (Some("C-7".into()), Some("x".into())),
+            Some("issued_payment.updated"),
+        ),
+        (
+            "gone with another number",
+            |p| (p.number, p.state) = (Some("C-7".into()), IssuedState::Gone),
+            Some("issued_payment.gone"),
+        ),
+        ("total", |p| p.seen.total = "60.00".parse().unwrap(), Some("issued_payment.updated")),
+    ];
+    let old = issued_payment();
+    for (what, change, expected) in changes {
+        let mut new = old.clone();
+        change(&mut new);
+        let told = of_issued_payment(Some(&old), Some(&new));
+        assert_eq!(told.map(|happened| happened.kind.as_str()), expected, "{what}");
+    }
+    let gone = IssuedPayment { state: IssuedState::Gone, ..old.clone() };
+    for (before, after, expected) in [
+        (None, Some(&old), Some("issued_payment.created")),
+        (Some(&gone), Some(&old), Some("issued_payment.updated")),
+        (Some(&gone), None, Some("issued_payment.removed")),
+        (None, None, None),
+    ] {
+        let told = of_issued_payment(before, after);
+        assert!(told.iter().all(|happened| happened.subject == "issued_payment/4620.71"));
         assert_eq!(told.map(|happened| happened.kind.as_str()), expected);
     }
 }
