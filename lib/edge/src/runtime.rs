@@ -5,21 +5,24 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aws::queues::{Message, MessageError, Queue};
+use aws::table::Thing;
 use axum::Router;
+use domain::id::CompanyId;
 use jiff::Timestamp;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sync::delivery::{self, Delivery, deliver};
-use sync::{Clock, chain};
+use sync::{Clock, chain, events};
 use tokio::sync::OnceCell;
 use tokio::task::LocalSet;
 use tracing::Instrument;
 
+use crate::answer;
 use crate::batch::{self, End};
 use crate::config::{Config, ConfigError};
 use crate::deployment::{Deployment, FirstEvent};
-use crate::event::{Event, QueueEvent, QueueRecord, QueueReply, UrlEvent, UrlReply};
+use crate::event::{Event, QueueEvent, QueueRecord, QueueReply, StreamEvent, UrlEvent, UrlReply};
 use crate::http;
 use crate::panic;
 use crate::problem::Problem;
@@ -127,6 +130,9 @@ impl Host {
             Ok(Event::Queue(event)) => {
                 Ok(Reply::Queue(self.batch(event, context, remaining).await?))
             }
+            Ok(Event::Stream(event)) => {
+                Ok(Reply::Queue(self.stream(event, context, remaining).await?))
+            }
             Ok(Event::Sweep) => {
                 self.sweep(context, remaining).await?;
                 Ok(Reply::Nothing(()))
@@ -156,7 +162,8 @@ impl Host {
             match self.wired(&FirstEvent { domain_name, invocation }).await {
                 Ok(wired) => {
                     wired.deployment.app.deadline.set(deadline(context));
-                    http::serve(wired.router.clone(), event, request_id).await
+                    let largest_body = routes::largest_body(self.function);
+                    http::serve(wired.router.clone(), largest_body, event, request_id).await
                 }
                 Err(error) => {
                     tracing::error!(%error, "the function cannot start");
@@ -215,6 +222,42 @@ impl Host {
             End::Again(seconds)
         };
         Ok(batch::handle(event.records, handle, hide).await)
+    }
+
+    /// Turns writes of the table into events. Writes that could not be taken in come again together with all that came
+    /// with them, because the invocation fails: nothing is told twice by that, and a reply that names them would be taken
+    /// for a success by emulators.
+    async fn stream(
+        &self,
+        event: StreamEvent,
+        context: &Context,
+        invocation: Option<Duration>,
+    ) -> Result<QueueReply, Diagnostic> {
+        if self.function != Function::EventPublisher {
+            return Err(diagnostic("unknown_event", &"this function has no stream"));
+        }
+        let handling = Handling::begin(self.function.name(), "stream", &context.request_id);
+        let taken_in = async {
+            let first = FirstEvent { domain_name: None, invocation };
+            let wired = self.wired(&first).await.map_err(|error| {
+                tracing::error!(%error, "the function cannot start");
+                diagnostic("misconfigured", &error)
+            })?;
+            let app = &wired.deployment.app;
+            app.deadline.set(deadline(context));
+            take_in(app, event).await.map_err(|error| {
+                tracing::error!(error = chain(&error), "changes were not taken in");
+                diagnostic("not_taken_in", &error)
+            })
+        }
+        .instrument(handling.span())
+        .await;
+        let outcome = match &taken_in {
+            Ok(events) => format!("told {events} events"),
+            Err(_) => "failed".to_owned(),
+        };
+        handling.end(&Ending { outcome: Some(outcome), ..Ending::default() });
+        taken_in.map(|_| QueueReply::default())
     }
 
     /// Brings back what invocations that died left behind.
@@ -289,6 +332,22 @@ impl Host {
         };
         self.wired.get_or_try_init(wire).await
     }
+}
+
+/// What the writes of a batch tell, and those that cannot be read.
+async fn take_in(app: &sync::App, event: StreamEvent) -> Result<usize, sync::Error> {
+    let mut changes = Vec::new();
+    for record in event.records {
+        match record.read() {
+            Ok(change) => changes.extend(change),
+            Err(unreadable) => events::note_unreadable(app, &unreadable).await?,
+        }
+    }
+    let (endpoints, now) = (app.quickbooks.endpoints(), app.clock.now());
+    let render = |thing: &Thing, company: Option<&CompanyId>| {
+        answer::event::data(thing, company, endpoints, now)
+    };
+    events::take_in(app, changes, &render).await
 }
 
 async fn message(app: &sync::App, queue: Queue, record: &QueueRecord) -> End {

@@ -21,8 +21,8 @@ pub struct Application {
     pub client_id: String,
     /// The app's secret at Intuit.
     pub client_secret: SecretString,
-    /// Proves that a webhook is Intuit's.
-    pub webhook_verifier: Option<SecretString>,
+    /// Any of them proves that a webhook is Intuit's. Two are there while Intuit changes from one to the other.
+    pub webhook_verifiers: Vec<SecretString>,
     /// The secrets that sign events are made from it; absent when it is shorter than 32 characters.
     pub event_signing_key: Option<SecretString>,
     /// Any of them opens the API; none when callers are known by IAM.
@@ -45,11 +45,21 @@ struct Stored {
     #[serde(default)]
     client_secret: String,
     #[serde(default)]
-    webhook_verifier: Option<String>,
+    webhook_verifier: Verifiers,
     #[serde(default)]
     event_signing_key: Option<String>,
     #[serde(default)]
     api_keys: Vec<StoredKey>,
+}
+
+/// Intuit shows one at a time, so that is what people paste.
+#[derive(Deserialize, Default)]
+#[serde(untagged)]
+enum Verifiers {
+    #[default]
+    None,
+    One(String),
+    Several(Vec<String>),
 }
 
 /// A text alone is an admin's key.
@@ -101,7 +111,7 @@ fn read(name: &str, text: &str) -> Result<Application, Error> {
         (Some(client_id), Some(client_secret)) => Ok(Application {
             client_id,
             client_secret: client_secret.into(),
-            webhook_verifier: stored.webhook_verifier.and_then(filled).map(SecretString::from),
+            webhook_verifiers: stored.webhook_verifier.read(),
             event_signing_key: stored.event_signing_key.and_then(long).map(SecretString::from),
             // An empty key would open the door to a caller who sends none.
             api_keys: stored.api_keys.into_iter().filter_map(StoredKey::read).collect(),
@@ -111,6 +121,18 @@ fn read(name: &str, text: &str) -> Result<Application, Error> {
             let missing = members.into_iter().filter(|(_, value)| value.is_none());
             Err(lacks(missing.map(|(member, _)| member).collect()))
         }
+    }
+}
+
+impl Verifiers {
+    /// An empty one would vouch for everyone.
+    fn read(self) -> Vec<SecretString> {
+        let stored = match self {
+            Self::None => Vec::new(),
+            Self::One(verifier) => vec![verifier],
+            Self::Several(verifiers) => verifiers,
+        };
+        stored.into_iter().filter_map(filled).map(SecretString::from).collect()
     }
 }
 
@@ -172,7 +194,7 @@ mod tests {
             {"key":"","role":"admin"},{"key":"k2 ","role":"read"},{"key":"k3","role":"sync"},{"key":"k4","role":"admin"}]}"#;
         let application = read("a", text).unwrap();
         assert_eq!(application.client_secret.expose_secret(), "secret");
-        assert!(application.webhook_verifier.is_none());
+        assert!(application.webhook_verifiers.is_empty());
         let keys: Vec<(&str, Role)> = application
             .api_keys
             .iter()
@@ -181,6 +203,27 @@ mod tests {
         let expected =
             [("k1", Role::Admin), ("k2", Role::Read), ("k3", Role::Sync), ("k4", Role::Admin)];
         assert_eq!(keys, expected);
+    }
+
+    #[test]
+    fn one_verifier_or_several_vouch_for_webhooks_and_an_empty_one_does_not() {
+        for (stored, expected) in [
+            (r#""""#, &[][..]),
+            ("null", &[]),
+            ("[]", &[]),
+            (r#"" v1\n""#, &["v1"]),
+            (r#"["v2","", "v1 "]"#, &["v2", "v1"]),
+        ] {
+            let text =
+                format!(r#"{{"client_id":"i","client_secret":"s","webhook_verifier":{stored}}}"#);
+            let verifiers = read("a", &text).unwrap().webhook_verifiers;
+            let verifiers: Vec<&str> =
+                verifiers.iter().map(|verifier| verifier.expose_secret()).collect();
+            assert_eq!(verifiers, expected, "{stored}");
+        }
+        assert!(read("a", r#"{"client_id":"i","client_secret":"s"}"#).is_ok());
+        let wrong = r#"{"client_id":"i","client_secret":"s","webhook_verifier":{"canary":1}}"#;
+        assert!(!format!("{:?}", read("a", wrong).err().unwrap()).contains("canary"));
     }
 
     #[test]

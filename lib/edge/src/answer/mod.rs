@@ -1,6 +1,8 @@
 //! Answers: a posting as the host sees it, and what sync's errors mean to a caller.
 
 pub(crate) mod disbursement;
+pub(crate) mod event;
+pub(crate) mod issued;
 pub(crate) mod workflow;
 
 use axum::response::{IntoResponse, Response};

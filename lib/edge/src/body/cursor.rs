@@ -108,12 +108,25 @@ impl<'a> Field<'a> {
 
     /// An object with no other members than `known`.
     pub fn object(&self, known: &[&'static str]) -> Option<Fields<'a>> {
+        self.object_beside(known, &[], "")
+    }
+
+    /// As [`Field::object`], where members that are `refused` are told `why`.
+    pub(super) fn object_beside(
+        &self,
+        known: &[&'static str],
+        refused: &[&'static str],
+        why: &str,
+    ) -> Option<Fields<'a>> {
         let Json::Object(members) = self.json else {
             return self.wrong_type("an object");
         };
         let fields = Fields { report: self.report, path: self.path.clone(), members };
         for name in members.values.keys().filter(|name| !known.contains(&name.as_str())) {
             let remedy = match closest(name, known) {
+                _ if refused.contains(&name.as_str()) => {
+                    format!("{why} Known here: {}.", known.join(", "))
+                }
                 Some(near) => {
                     format!("Did you mean {near}? Known here: {}.", known.join(", "))
                 }

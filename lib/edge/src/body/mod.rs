@@ -6,10 +6,13 @@ pub(crate) mod asked;
 pub(crate) mod bill;
 mod cursor;
 pub(crate) mod disbursement;
+pub(crate) mod event_endpoint;
+pub(crate) mod issued;
 mod json;
 pub(crate) mod links;
 pub(crate) mod payment;
 pub(crate) mod postings;
+pub(crate) mod pull;
 pub(crate) mod retry;
 pub(crate) mod settings;
 pub(crate) mod shape;
@@ -27,6 +30,7 @@ use domain::record::{Record, RecordKind};
 use domain::template::Template;
 
 pub use cursor::Report;
+pub use event_endpoint::{EndpointChange, Replay};
 pub use json::{Json, Members};
 pub use postings::Release;
 pub use retry::Retry;
@@ -88,6 +92,16 @@ pub fn proposals(json: &Json) -> Result<(ListKind, Vec<sync::links::HostObject>)
     decode(json, links::proposals).map(|(wanted, _)| wanted)
 }
 
+/// Whether and how often payments are pulled.
+pub fn pull(json: &Json) -> Result<sync::pull::Change, Problem> {
+    decode(json, pull::read).map(|(change, _)| change)
+}
+
+/// What a host adds to an issued payment.
+pub fn annotation(json: &Json) -> Result<sync::pull::Annotation, Problem> {
+    decode(json, issued::read).map(|(annotation, _)| annotation)
+}
+
 /// What a person wishes to have tried again.
 pub fn retry(json: &Json) -> Result<Retry, Problem> {
     decode(json, retry::read).map(|(retry, _)| retry)
@@ -106,6 +120,16 @@ pub fn release(json: &Json) -> Result<Release, Problem> {
 /// How a connection is to be started.
 pub fn start(json: &Json) -> Result<sync::connection::Start, Problem> {
     decode(json, start::read).map(|(start, _)| start)
+}
+
+/// How a person changes the endpoint for events.
+pub fn event_endpoint(json: &Json) -> Result<EndpointChange, Problem> {
+    decode(json, event_endpoint::read).map(|(change, _)| change)
+}
+
+/// Which events a person wants sent again.
+pub fn replay(json: &Json) -> Result<Replay, Problem> {
+    decode(json, event_endpoint::replay).map(|(replay, _)| replay)
 }
 
 /// A call that takes no fields.

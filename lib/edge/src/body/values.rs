@@ -67,6 +67,15 @@ impl<'a> Field<'a> {
         (!text.is_empty()).then(|| text.to_owned())
     }
 
+    /// As [`Field::short_text`], where something has to be left.
+    pub fn some_line(&self, most: usize) -> Option<String> {
+        if self.text()?.trim().is_empty() {
+            self.fail("empty_text", "is blank", "Send at least one character.");
+            return None;
+        }
+        self.short_text(most)
+    }
+
     /// A name of at most `most` characters, cleaned by the one policy.
     pub fn name(&self, most: usize) -> Option<String> {
         let text = self.text()?;

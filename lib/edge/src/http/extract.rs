@@ -6,6 +6,7 @@ use axum::body::to_bytes;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use domain::id::{HostId, IdError, TenantId};
+use domain::issued::IssuedId;
 use domain::link::{LinkKey, ListKind};
 use domain::list::List;
 use domain::template::Template;
@@ -47,6 +48,13 @@ pub(crate) struct TemplatePath {
 pub(crate) struct LinkPath {
     pub(crate) tenant: TenantId,
     pub(crate) key: LinkKey,
+}
+
+/// The tenant and the issued payment in the path.
+#[derive(Debug)]
+pub(crate) struct IssuedPath {
+    pub(crate) tenant: TenantId,
+    pub(crate) id: IssuedId,
 }
 
 /// The query; of a repeated name the first counts.
@@ -108,6 +116,18 @@ impl<S: Send + Sync> FromRequestParts<S> for LinkPath {
         let kind = ListKind::parse(&kind).ok_or_else(Problem::unknown_link_kind)?;
         let id = HostId::parse(&id).map_err(|error| bad_id("host id", error))?;
         Ok(Self { tenant, key: LinkKey::new(kind, id) })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IssuedPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path((tenant, id)) = path::<(String, String), S>(parts, state).await?;
+        let tenant = self::tenant(&tenant)?;
+        let id = IssuedId::parse(&id).map_err(|_| Problem::bad_payment_id())?;
+        telemetry::record_posting("issued-payment", &id.as_text());
+        Ok(Self { tenant, id })
     }
 }
 

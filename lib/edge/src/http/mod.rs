@@ -21,17 +21,22 @@ use crate::telemetry::Ending;
 
 pub(crate) use auth::{Signed, require};
 pub(crate) use extract::{
-    JsonBody, LinkPath, ListPath, Query, RecordPath, TemplatePath, TenantPath,
+    IssuedPath, JsonBody, LinkPath, ListPath, Query, RecordPath, TemplatePath, TenantPath,
 };
 
-/// Largest body. A posting keeps its record and the request to QuickBooks in one DynamoDB item of at most 400 KB:
+/// Largest body of a host's. A posting keeps its record and the request to QuickBooks in one DynamoDB item of at most 400 KB:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items>
 pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// Answers a call. Never fails: whatever happens becomes a problem.
-pub(crate) async fn serve(router: Router, event: UrlEvent, request_id: &str) -> (UrlReply, Ending) {
+/// Answers a call whose body has at most so many bytes. Never fails: whatever happens becomes a problem.
+pub(crate) async fn serve(
+    router: Router,
+    largest_body: usize,
+    event: UrlEvent,
+    request_id: &str,
+) -> (UrlReply, Ending) {
     let is_head = event.request_context.http.method == Method::HEAD.as_str();
-    let response = match request(event) {
+    let response = match request(event, largest_body) {
         Ok(request) => match panic::catch(router.oneshot(request)).await {
             Ok(Ok(response)) => response,
             Ok(Err(never)) => match never {},
@@ -64,10 +69,10 @@ pub(crate) async fn other_method(method: Method) -> Response {
     Problem::method_not_allowed().into_response()
 }
 
-fn request(event: UrlEvent) -> Result<Request<Body>, Problem> {
+fn request(event: UrlEvent, largest_body: usize) -> Result<Request<Body>, Problem> {
     let signed =
         event.request_context.authorizer.is_some_and(|authorizer| authorizer.iam.is_some());
-    let body = body(event.body.unwrap_or_default(), event.is_base64_encoded)?;
+    let body = body(event.body.unwrap_or_default(), event.is_base64_encoded, largest_body)?;
     let query = event.raw_query_string;
     let separator = if query.is_empty() { "" } else { "?" };
     let target = format!("{}{separator}{}", visible(&event.raw_path), visible(&query));
@@ -94,12 +99,12 @@ fn request(event: UrlEvent) -> Result<Request<Body>, Problem> {
 }
 
 /// The body's bytes; their number is bounded before anything is decoded.
-fn body(text: String, is_base64: bool) -> Result<Bytes, Problem> {
-    let too_large = || Problem::body_too_large(MAX_BODY_BYTES);
+fn body(text: String, is_base64: bool, most: usize) -> Result<Bytes, Problem> {
+    let too_large = || Problem::body_too_large(most);
     if !is_base64 {
-        return if text.len() > MAX_BODY_BYTES { Err(too_large()) } else { Ok(text.into()) };
+        return if text.len() > most { Err(too_large()) } else { Ok(text.into()) };
     }
-    if text.len() > MAX_BODY_BYTES.div_ceil(3) * 4 {
+    if text.len() > most.div_ceil(3) * 4 {
         return Err(too_large());
     }
     let bytes = BASE64_STANDARD.decode(text).map_err(|_| {
@@ -108,7 +113,7 @@ fn body(text: String, is_base64: bool) -> Result<Bytes, Problem> {
             "Send the body as plain JSON.",
         )
     })?;
-    if bytes.len() > MAX_BODY_BYTES { Err(too_large()) } else { Ok(bytes.into()) }
+    if bytes.len() > most { Err(too_large()) } else { Ok(bytes.into()) }
 }
 
 /// Percent-encodes what cannot stand in a request line. Lambda passes paths as they were sent, so this changes nothing
@@ -161,7 +166,8 @@ async fn reply(response: Response, request_id: &str) -> (UrlReply, Ending) {
 /// The body of a call, for tests that look no further.
 #[cfg(test)]
 pub(crate) async fn request_body(event: UrlEvent) -> Result<Bytes, Problem> {
-    Ok(to_bytes(request(event)?.into_body(), MAX_BODY_BYTES).await.unwrap())
+    let request = request(event, MAX_BODY_BYTES)?;
+    Ok(to_bytes(request.into_body(), MAX_BODY_BYTES).await.unwrap())
 }
 
 #[cfg(test)]
@@ -170,16 +176,21 @@ mod tests {
 
     #[test]
     fn bodies_are_bounded_before_they_are_decoded() {
-        let plain = |length: usize| body("x".repeat(length), false).map(|bytes| bytes.len());
-        assert_eq!(plain(MAX_BODY_BYTES), Ok(MAX_BODY_BYTES));
-        assert_eq!(plain(MAX_BODY_BYTES + 1).unwrap_err().code(), "body_too_large");
-        let encoded = |length: usize| {
-            body(BASE64_STANDARD.encode(vec![b'x'; length]), true).map(|bytes| bytes.len())
-        };
-        assert_eq!(encoded(MAX_BODY_BYTES), Ok(MAX_BODY_BYTES));
-        assert_eq!(encoded(MAX_BODY_BYTES + 1).unwrap_err().code(), "body_too_large");
-        assert_eq!(body("!".repeat(1_000_000), true).unwrap_err().code(), "body_too_large");
-        assert_eq!(body("!!".to_owned(), true).unwrap_err().code(), "bad_request");
+        for most in [MAX_BODY_BYTES, 4 * MAX_BODY_BYTES] {
+            let plain =
+                |length: usize| body("x".repeat(length), false, most).map(|bytes| bytes.len());
+            assert_eq!(plain(most), Ok(most));
+            assert_eq!(plain(most + 1).unwrap_err().code(), "body_too_large");
+            let encoded = |length: usize| {
+                let text = BASE64_STANDARD.encode(vec![b'x'; length]);
+                body(text, true, most).map(|bytes| bytes.len())
+            };
+            assert_eq!(encoded(most), Ok(most));
+            assert_eq!(encoded(most + 1).unwrap_err().code(), "body_too_large");
+            let huge = "!".repeat(1_000_000);
+            assert_eq!(body(huge, true, most).unwrap_err().code(), "body_too_large");
+            assert_eq!(body("!!".to_owned(), true, most).unwrap_err().code(), "bad_request");
+        }
     }
 
     #[test]

@@ -11,23 +11,31 @@ use crate::Function;
 use crate::routes::described;
 
 /// Functions in the order in which they are shown.
-pub(super) const FUNCTIONS: [(Function, &str); 5] = [
+pub(super) const FUNCTIONS: [(Function, &str); 7] = [
     (Function::OauthCallback, "Connects tenants to their QuickBooks companies."),
     (Function::Settings, "What people choose, look at and mend."),
     (Function::BillingInvoice, "Agents' bills, which become invoices."),
     (Function::BillingPayment, "Payments over one or several bills."),
     (Function::Disbursement, "Commission disbursements, which become income and expenses."),
+    (Function::PaymentPull, "What bookkeepers pay in QuickBooks, which comes back."),
+    (Function::IntuitWebhook, "What Intuit tells of changes in QuickBooks."),
 ];
 
 /// Codes of bad fields that follow from several fields, from the company or from an earlier answer, so that no schema can
 /// say when they occur. Any other code means that a value does not fit its schema.
-pub(super) const BEYOND_SCHEMA: [&str; 21] = [
+pub(super) const BEYOND_SCHEMA: [&str; 28] = [
+    "after_or_dead",
     "amount_differs",
     "bad_cursor",
+    "bad_endpoint_url",
     "bad_range",
     "bad_return_url",
     "bill_repeated",
     "charge_failed",
+    "endpoint_credentials",
+    "endpoint_not_https",
+    "endpoint_not_public",
+    "endpoint_unresolvable",
     "inactive_object",
     "item_named_twice",
     "not_sellable",
@@ -43,6 +51,7 @@ pub(super) const BEYOND_SCHEMA: [&str; 21] = [
     "too_precise",
     "unknown_object",
     "unusable_choice",
+    "url_needed",
 ];
 
 const ABOUT: &str = include_str!("about.md");

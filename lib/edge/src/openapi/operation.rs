@@ -26,6 +26,7 @@ pub(crate) struct Operation {
     pub(super) description: Option<&'static str>,
     pub(super) query: Option<MakeSchema>,
     pub(super) body: Option<Body>,
+    pub(super) signed: Option<Signed>,
     pub(super) answers: BTreeMap<u16, Answer>,
     pub(super) refusals: Vec<Problem>,
 }
@@ -38,6 +39,16 @@ pub(super) struct Body {
     /// Sample events below `events/` that carry such a body.
     pub(super) samples: &'static [&'static str],
     pub(super) is_needed: bool,
+}
+
+/// What a call takes of someone who signs it, in a form that is theirs to describe.
+#[derive(Debug, Clone)]
+pub(super) struct Signed {
+    pub(super) header: &'static str,
+    pub(super) signature: &'static str,
+    pub(super) content: &'static str,
+    /// Sample events below `events/` that carry such a body.
+    pub(super) samples: &'static [&'static str],
 }
 
 /// What a call answers when nothing is wrong, and pages that say what is.
@@ -73,6 +84,7 @@ impl Operation {
             description: None,
             query: None,
             body: None,
+            signed: None,
             answers: BTreeMap::new(),
             refusals: Vec::new(),
         }
@@ -109,6 +121,18 @@ impl Operation {
         let mut takes = self.takes::<T>(read, samples);
         takes.body = takes.body.map(|body| Body { is_needed: false, ..body });
         takes
+    }
+
+    /// The body is someone else's, with its `signature` in a header; both are said in words.
+    pub(crate) fn takes_signed(
+        mut self,
+        header: &'static str,
+        signature: &'static str,
+        content: &'static str,
+        samples: &'static [&'static str],
+    ) -> Self {
+        self.signed = Some(Signed { header, signature, content, samples });
+        self
     }
 
     /// Answers JSON of this shape.

@@ -75,7 +75,7 @@ impl Parts {
             operation.description.map(str::to_owned).into_iter().collect::<Vec<_>>();
         description.push(match role {
             Some(role) => format!("Needs a key with the role `{}`.", role.as_str()),
-            None => "Open to everyone: browsers come here.".to_owned(),
+            None => "Open to everyone: no key is asked for.".to_owned(),
         });
         let mut described = json!({
             "operationId": operation.id,
@@ -98,6 +98,20 @@ impl Parts {
             }
             described["requestBody"] =
                 json!({"required": body.is_needed, "content": {"application/json": content}});
+        }
+        if let Some(signed) = &operation.signed {
+            described["parameters"] = json!([{
+                "name": signed.header,
+                "in": "header",
+                "required": true,
+                "description": signed.signature,
+                "schema": {"type": "string"},
+            }]);
+            let examples: BTreeMap<_, _> =
+                signed.samples.iter().map(|file| example(file)).collect();
+            let content = json!({"schema": {"description": signed.content}, "examples": examples});
+            described["requestBody"] =
+                json!({"required": true, "content": {"application/json": content}});
         }
         let mut responses = BTreeMap::new();
         for (status, answer) in &operation.answers {

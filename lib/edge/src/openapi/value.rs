@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 
 use domain::id::MAX_ID_LENGTH;
 use domain::money::{MAX_RATE_DECIMALS, MAX_WHOLE_DIGITS};
+use domain::pull::INTERVAL_MINUTES;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
@@ -47,10 +48,17 @@ value! {
     Version => json!({"type": "integer", "minimum": 1, "maximum": MAX_VERSION});
     /// `Field::host_id` and `Field::object_id`
     Id => json!({"type": "string", "pattern": format!("^[A-Za-z0-9._@+=-]{{1,{MAX_ID_LENGTH}}}$")});
+    /// `IssuedId::parse`
+    IssuedPayment => {
+        let (company, payment) = ("[A-Za-z0-9_@+=-]", "[A-Za-z0-9._@+=-]");
+        json!({"type": "string", "pattern": format!(r"^{company}{{1,{MAX_ID_LENGTH}}}\.{payment}{{1,{MAX_ID_LENGTH}}}$")})
+    };
     /// `Field::name`
     Name<const MOST> => json!({"type": "string", "maxLength": MOST, "pattern": NAME});
     /// `Field::short_text`
     Line<const MOST> => json!({"type": "string", "maxLength": MOST, "pattern": format!("^{LINE}*$")});
+    /// `Field::some_line`
+    SomeLine<const MOST> => json!({"type": "string", "maxLength": MOST, "pattern": some()});
     /// `Field::free_text`
     Text<const MOST> => json!({"type": "string", "maxLength": MOST});
     /// `Field::date`
@@ -87,6 +95,12 @@ value! {
     };
     /// `body::nothing`: no fields; the body may as well be left out
     Nothing => json!({"type": "object", "additionalProperties": false});
+    /// How often payments are pulled, as `body::pull` reads it
+    Minutes => json!({
+        "type": "integer",
+        "minimum": *INTERVAL_MINUTES.start(),
+        "maximum": *INTERVAL_MINUTES.end(),
+    });
     /// `Filters::limit`
     Limit => json!({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": USUAL_LIMIT});
     /// `Filters::from` and `Filters::to`
@@ -104,8 +118,12 @@ value! {
 
 /// A line on which something is left: of `Field::short_text`, or nothing.
 pub(crate) fn some_line(most: usize) -> Value {
-    let some = format!("^(?!{SPACE}*$){LINE}*$");
-    json!({"type": ["string", "null"], "maxLength": most, "pattern": some})
+    json!({"type": ["string", "null"], "maxLength": most, "pattern": some()})
+}
+
+/// The pattern of a line that is not blank.
+fn some() -> String {
+    format!("^(?!{SPACE}*$){LINE}*$")
 }
 
 /// An array with bounds: `Field::list`.

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use domain::event::{FAMILIES, Kind, TYPE_PREFIX};
+use domain::issued::{self, IssuedState as Issued};
 use domain::list::List;
 use domain::matching::Why;
 use domain::template::{self, Template};
@@ -96,6 +98,23 @@ words! {
     WorkflowField => texts(template::Field::ALL.map(template::Field::as_str));
     /// The choice that an entry of a list is for.
     EntryUse => ENTRY_USES.iter().map(|field| field.as_str().into()).collect();
+    /// What changed, as an event says it.
+    EventType => Kind::ALL.iter().map(|kind| format!("{TYPE_PREFIX}{}", kind.as_str()).into()).collect();
+    /// Events by family or type.
+    EventChoice => {
+        let kinds = Kind::ALL.iter().map(|kind| kind.as_str());
+        let bare: Vec<&str> = FAMILIES.into_iter().chain(kinds).collect();
+        let full = bare.iter().map(|word| format!("{TYPE_PREFIX}{word}").into());
+        bare.iter().map(|word| (*word).into()).chain(full).collect()
+    };
+    /// Whose an endpoint is.
+    EndpointScope => texts(["tenant", "deployment"]);
+    /// How an issued payment stands.
+    IssuedState => texts(Issued::ALL.map(Issued::as_str));
+    /// The color in which a state of issued payments is shown.
+    IssuedColor => texts(Issued::ALL.map(|state| state.color().as_str()));
+    /// How a bill was paid.
+    PayType => every!(issued::PayType { Check, CreditCard });
     /// Who wants a record to be posted.
     Trigger => texts(["person", "event"]);
 }
@@ -171,6 +190,22 @@ pub(crate) fn example_company() -> connection::Company {
         currency: domain::money::Currency::parse("USD").expect("it is a code"),
         multicurrency: false,
         books: connection::Books::default(),
+    }
+}
+
+/// A connection, to show what is said about one.
+pub(crate) fn example_connection() -> connection::Connection {
+    let at = jiff::Timestamp::UNIX_EPOCH;
+    connection::Connection {
+        schema: connection::SCHEMA,
+        status: connection::Status::Connected,
+        company: example_company(),
+        connected_at: at,
+        token_generation: 1,
+        refresh_expires_at: at,
+        hard_expires_at: None,
+        paused_until: None,
+        wake_pending: false,
     }
 }
 

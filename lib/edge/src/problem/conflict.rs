@@ -123,10 +123,10 @@ impl Problem {
         Self::conflict(
             "company_not_confirmed",
             format!(
-                "Nobody has confirmed yet that {name} (company id {id}) is the right QuickBooks company for this workflow."
+                "Nobody has confirmed yet that {name} (company id {id}) is the right QuickBooks company."
             ),
             format!(
-                "Show an admin the name of the company; if it is the right one, send {id} as company together with the configuration."
+                "Show an admin the name of the company; if it is the right one, send {id} as company along with the rest."
             ),
         )
     }
@@ -137,6 +137,24 @@ impl Problem {
             "agent_billing_off",
             "Agent billing is switched off for this customer, so its workflow cannot be used.",
             "If the customer uses agent billing, an admin switches it on in the settings (agent_billing).",
+        )
+    }
+
+    /// Nobody wants the payments.
+    pub fn pull_off() -> Self {
+        Self::conflict(
+            "pull_off",
+            "What the bookkeeper pays is not brought back from QuickBooks for this customer.",
+            "An admin confirms the company and switches it on in the settings (PUT payment-pull).",
+        )
+    }
+
+    /// What QuickBooks has is not forgotten here.
+    pub fn still_in_quickbooks() -> Self {
+        Self::conflict(
+            "still_in_quickbooks",
+            "The payment is still in QuickBooks, so it cannot be removed here.",
+            "The bookkeeper deletes it in QuickBooks first; once it is shown as gone, an admin removes it here.",
         )
     }
 
@@ -206,6 +224,8 @@ mod tests {
             (Problem::nothing_to_hold(), "nothing_to_hold", "settled already", "Nothing to do"),
             (Problem::nothing_to_unlink(), "nothing_to_unlink", "deleted or voided", "verify"),
             (Problem::already_working(), "already_working", "right now", "in a few seconds"),
+            (Problem::pull_off(), "pull_off", "not brought back", "An admin confirms the company"),
+            (Problem::still_in_quickbooks(), "still_in_quickbooks", "still in", "deletes it"),
         ] {
             assert_eq!((problem.code(), problem.status()), (code, StatusCode::CONFLICT));
             assert!(problem.detail().contains(detail), "{code}: {}", problem.detail());

@@ -4,6 +4,7 @@
 
 mod conflict;
 mod unknown;
+mod webhook;
 
 use std::borrow::Cow;
 
@@ -150,6 +151,17 @@ impl Problem {
             "Unusable id",
             format!("The {what} in the path {why}."),
             "Send the host's own id, percent-encoded, with 1 to 100 letters, digits and . _ @ + = - only.",
+        )
+    }
+
+    /// The path holds something that no issued payment is named by.
+    pub fn bad_payment_id() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "bad_id",
+            "Unusable id",
+            "The id of the issued payment in the path is not a company's id, a dot and a payment's id.",
+            "Send the id as the list of issued payments shows it, percent-encoded.",
         )
     }
 

@@ -17,6 +17,17 @@ impl Problem {
         )
     }
 
+    /// No such payment ever came, or it was removed.
+    pub fn unknown_payment() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "unknown_payment",
+            "Unknown payment",
+            "No issued payment with that id is kept for this tenant.",
+            "Check tenant and id; the list of issued payments shows those that are kept.",
+        )
+    }
+
     /// There is no list of that name.
     pub fn unknown_list() -> Self {
         Self::new(
@@ -47,6 +58,28 @@ impl Problem {
             "Not linked",
             "That host object is not linked to anything in the connected company.",
             "Link it with PUT, or let the next record find or create its QuickBooks entry by name.",
+        )
+    }
+
+    /// The tenant's events go nowhere.
+    pub fn no_event_endpoint() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "no_event_endpoint",
+            "No endpoint",
+            "The tenant has no endpoint for events.",
+            "Set one with PUT event-endpoint, or read the events with GET events.",
+        )
+    }
+
+    /// The tenant never had the event.
+    pub fn unknown_event() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "unknown_event",
+            "Unknown event",
+            "The tenant has no event with that id or number.",
+            "Send the id or the sequence of one of the tenant's events, or 0 for all that are kept.",
         )
     }
 

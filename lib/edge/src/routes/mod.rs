@@ -1,12 +1,16 @@
 //! The paths of each function, and what answers them.
 
-mod connection;
+pub(crate) mod connection;
+pub(crate) mod events;
 pub(crate) mod filters;
 mod history;
-mod links;
+mod intuit;
+mod issued_payments;
+pub(crate) mod links;
 pub(crate) mod lists;
 mod oauth;
-mod postings;
+mod payment_pull;
+pub(crate) mod postings;
 mod records;
 pub(crate) mod roles;
 mod settings;
@@ -25,7 +29,7 @@ use http::StatusCode;
 
 use crate::Function;
 use crate::deployment::Deployment;
-use crate::http::{other_method, require, unknown_path};
+use crate::http::{MAX_BODY_BYTES, other_method, require, unknown_path};
 #[cfg(test)]
 use crate::openapi::Operation;
 
@@ -38,7 +42,10 @@ pub(crate) fn of(function: Function, deployment: Arc<Deployment>) -> Router {
         Function::Settings => {
             let chosen = templates::routes().merge(workflows::routes()).merge(settings::routes());
             let chosen = chosen.merge(lists::routes()).merge(links::routes());
-            (chosen.merge(postings::routes()).merge(history::routes()), Routes::new())
+            (
+                chosen.merge(postings::routes()).merge(history::routes()).merge(events::routes()),
+                Routes::new(),
+            )
         }
         Function::BillingInvoice => (records::routes(RecordKind::Bill), Routes::new()),
         Function::BillingPayment => {
@@ -49,17 +56,34 @@ pub(crate) fn of(function: Function, deployment: Arc<Deployment>) -> Router {
             )
         }
         Function::Disbursement => (records::routes(RecordKind::Disbursement), Routes::new()),
-        Function::PaymentPull | Function::IntuitWebhook | Function::EventPublisher => {
-            (Routes::new(), Routes::new())
+        Function::PaymentPull => {
+            (payment_pull::routes().merge(issued_payments::routes()), Routes::new())
         }
+        Function::IntuitWebhook => (Routes::new(), intuit::routes()),
+        // It has no URL.
+        Function::EventPublisher => (Routes::new(), Routes::new()),
     };
     // The layer is on the routes of tenants as a whole, so that a new route cannot be forgotten.
-    tenant_calls
-        .route_layer(middleware::from_fn_with_state(Arc::clone(&deployment), require))
+    // Without any it would refuse to be one.
+    let guarded = if tenant_calls.has_routes() {
+        let guard = middleware::from_fn_with_state(Arc::clone(&deployment), require);
+        tenant_calls.route_layer(guard)
+    } else {
+        tenant_calls
+    };
+    guarded
         .merge(open)
         .fallback(unknown_path)
         .method_not_allowed_fallback(other_method)
         .with_state(deployment)
+}
+
+/// The largest body that `function` takes.
+pub(crate) fn largest_body(function: Function) -> usize {
+    match function {
+        Function::IntuitWebhook => intuit::MAX_NOTIFICATION_BYTES,
+        _ => MAX_BODY_BYTES,
+    }
 }
 
 /// What the API's description says of everything that `function` serves.
@@ -75,12 +99,15 @@ pub(crate) fn described(function: Function) -> Vec<Operation> {
             links::described(),
             postings::described(),
             history::described(),
+            events::described(),
         ]
         .concat(),
         Function::BillingInvoice => records::described(RecordKind::Bill),
         Function::BillingPayment => records::described(RecordKind::Payment),
         Function::Disbursement => records::described(RecordKind::Disbursement),
-        Function::PaymentPull | Function::IntuitWebhook | Function::EventPublisher => Vec::new(),
+        Function::PaymentPull => [payment_pull::described(), issued_payments::described()].concat(),
+        Function::IntuitWebhook => intuit::described(),
+        Function::EventPublisher => Vec::new(),
     }
 }
 

@@ -35,6 +35,11 @@ pub(crate) const NEEDED: &[(Method, &str, Role)] = &[
     (Method::GET, "/tenants/{tenant}/history", Role::Read),
     (Method::GET, "/tenants/{tenant}/history.csv", Role::Read),
     (Method::DELETE, "/tenants/{tenant}/history", Role::Admin),
+    (Method::GET, "/tenants/{tenant}/events", Role::Read),
+    (Method::POST, "/tenants/{tenant}/events/replay", Role::Admin),
+    (Method::GET, "/tenants/{tenant}/event-endpoint", Role::Admin),
+    (Method::PUT, "/tenants/{tenant}/event-endpoint", Role::Admin),
+    (Method::DELETE, "/tenants/{tenant}/event-endpoint", Role::Admin),
     (Method::GET, "/tenants/{tenant}/bills/{id}", Role::Read),
     (Method::PUT, "/tenants/{tenant}/bills/{id}", Role::Sync),
     (Method::POST, "/tenants/{tenant}/bills/{id}/sync", Role::Sync),
@@ -45,6 +50,14 @@ pub(crate) const NEEDED: &[(Method, &str, Role)] = &[
     (Method::GET, "/tenants/{tenant}/disbursements/{id}", Role::Read),
     (Method::PUT, "/tenants/{tenant}/disbursements/{id}", Role::Sync),
     (Method::POST, "/tenants/{tenant}/disbursements/{id}/sync", Role::Sync),
+    (Method::GET, "/tenants/{tenant}/payment-pull", Role::Read),
+    (Method::PUT, "/tenants/{tenant}/payment-pull", Role::Admin),
+    (Method::POST, "/tenants/{tenant}/payment-pulls", Role::Sync),
+    (Method::GET, "/tenants/{tenant}/issued-payments", Role::Read),
+    (Method::GET, "/tenants/{tenant}/issued-payments/legend", Role::Read),
+    (Method::GET, "/tenants/{tenant}/issued-payments/{issued_payment}", Role::Read),
+    (Method::PUT, "/tenants/{tenant}/issued-payments/{issued_payment}", Role::Sync),
+    (Method::DELETE, "/tenants/{tenant}/issued-payments/{issued_payment}", Role::Admin),
 ];
 
 /// The role that a call needs; none when the call was forgotten here.
@@ -62,7 +75,8 @@ mod tests {
     #[test]
     fn looking_needs_less_than_changing_and_head_is_a_look() {
         for (method, path, role) in NEEDED {
-            let is_look = method == Method::GET;
+            // Whoever sees an endpoint sees the secret that signs its events.
+            let is_look = method == Method::GET && !path.ends_with("/event-endpoint");
             assert_eq!(*role == Role::Read, is_look, "{method} {path}");
             assert_eq!(needed(method, path), Some(*role), "{method} {path}");
         }

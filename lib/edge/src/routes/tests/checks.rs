@@ -205,7 +205,7 @@ async fn calls_about_disbursements_are_checked_before_anything_is_read() {
 }
 
 /// The paths of the bad fields of a problem.
-fn named(problem: &Value) -> Vec<&str> {
+pub(super) fn named(problem: &Value) -> Vec<&str> {
     let errors = problem["errors"].as_array();
     errors.into_iter().flatten().map(|error| error["path"].as_str().unwrap()).collect()
 }

@@ -1,6 +1,7 @@
 //! The routes as Lambda reaches them, up to where AWS would be asked.
 
 mod checks;
+mod pulls;
 
 use serde_json::{Value, json};
 
@@ -81,7 +82,10 @@ async fn call(function: Function, call: Call<'_>) -> UrlReply {
         panic!("a function URL event")
     };
     let router = deployed(function).await;
-    tokio::task::LocalSet::new().run_until(serve(router, *event, "request-1")).await.0
+    tokio::task::LocalSet::new()
+        .run_until(serve(router, largest_body(function), *event, "request-1"))
+        .await
+        .0
 }
 
 #[tokio::test]
@@ -139,6 +143,7 @@ async fn every_call_that_needs_a_role_exists_and_asks_for_a_key() {
             "bills" => Function::BillingInvoice,
             "payments" => Function::BillingPayment,
             "disbursements" => Function::Disbursement,
+            "payment-pull" | "payment-pulls" | "issued-payments" => Function::PaymentPull,
             _ => Function::Settings,
         };
         let path = path.replace("{tenant}", "acme").replace(['{', '}'], "");
@@ -182,6 +187,19 @@ async fn a_path_says_which_methods_it_takes() {
         (Function::Settings, "/tenants/t/workflows/agent_billing/run", "GET", 405, "POST"),
         (Function::Disbursement, "/tenants/t/disbursements/D", "DELETE", 405, "GET,HEAD,PUT"),
         (Function::Disbursement, "/tenants/t/disbursements/D/sync", "PUT", 405, "POST"),
+        (Function::PaymentPull, "/tenants/t/payment-pull", "POST", 405, "GET,HEAD,PUT"),
+        (Function::PaymentPull, "/tenants/t/payment-pulls", "GET", 405, "POST"),
+        (Function::PaymentPull, "/tenants/t/issued-payments", "PUT", 405, "GET,HEAD"),
+        (Function::PaymentPull, "/tenants/t/issued-payments/legend", "DELETE", 405, "GET,HEAD"),
+        (
+            Function::PaymentPull,
+            "/tenants/t/issued-payments/1.2",
+            "POST",
+            405,
+            "DELETE,GET,HEAD,PUT",
+        ),
+        (Function::IntuitWebhook, "/intuit/webhooks", "GET", 405, "POST"),
+        (Function::IntuitWebhook, "/intuit/webhooks", "HEAD", 405, "POST"),
         (Function::OauthCallback, "/tenants/t/connection", "PUT", 405, "DELETE,GET,HEAD,POST"),
         (Function::OauthCallback, "/oauth/callback", "POST", 405, "GET,HEAD"),
     ] {
@@ -317,6 +335,9 @@ async fn sample_records_are_good_records() {
         ("disbursement/sync-disbursement-whatever-the-rules.json", |json| {
             crate::body::asked(json).map(drop)
         }),
+        ("payment-pull/put-pull.json", |json| crate::body::pull(json).map(drop)),
+        ("payment-pull/put-pull-base64.json", |json| crate::body::pull(json).map(drop)),
+        ("payment-pull/put-issued-payment.json", |json| crate::body::annotation(json).map(drop)),
         ("oauth-callback/start-connection.json", |json| crate::body::start(json).map(drop)),
     ] {
         let text = std::fs::read_to_string(format!("{root}/{file}")).unwrap();
