@@ -1,4 +1,5 @@
-//! What Lambda hands a function: calls of its URL and batches of its queue. Only the fields that are used.
+//! What Lambda hands a function: calls of its URL, batches of its queue and of the table's stream. Only the fields that
+//! are used.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,8 @@ pub enum Event {
     Url(Box<UrlEvent>),
     /// The queue delivers messages.
     Queue(QueueEvent),
+    /// The table's stream delivers writes.
+    Stream(StreamEvent),
     /// The schedule asks to bring back what invocations that died left behind: `{"ledgerbridge":"sweep"}`.
     Sweep,
     /// The schedule asks to begin the pulls that are due: `{"ledgerbridge":"pull"}`.
@@ -23,7 +26,7 @@ pub enum Event {
 pub enum EventError {
     /// Neither of the known kinds.
     #[error(
-        "the event is neither a function URL call (payload version 2.0) nor an SQS batch nor a schedule of ours; see events/ for samples"
+        "the event is neither a function URL call (payload version 2.0) nor an SQS or DynamoDB batch nor a schedule of ours; see events/ for samples"
     )]
     Unknown,
     /// A known kind with fields of another shape.
@@ -135,6 +138,15 @@ pub struct QueueAttributes {
     pub message_group_id: String,
 }
 
+/// A batch of writes, in order within each item:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html#events-sample-dynamodb>
+#[derive(Debug, Deserialize)]
+pub struct StreamEvent {
+    /// The oldest first.
+    #[serde(rename = "Records")]
+    pub records: Vec<aws::stream::Record>,
+}
+
 /// Which messages have to come again:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting>
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
@@ -160,8 +172,13 @@ impl Event {
             #[serde(rename = "rawPath")]
             raw_path: Option<IgnoredAny>,
             #[serde(rename = "Records")]
-            records: Option<IgnoredAny>,
+            records: Option<Vec<Source>>,
             ledgerbridge: Option<Task>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Source {
+            event_source: Option<String>,
         }
         #[derive(Deserialize)]
         #[serde(rename_all = "snake_case")]
@@ -174,11 +191,23 @@ impl Event {
             let event = serde_json::from_str(json);
             return event.map(Event::Url).map_err(|e| EventError::Malformed("function URL", e));
         }
-        if kind.records.is_some() {
-            let event: QueueEvent =
-                serde_json::from_str(json).map_err(|e| EventError::Malformed("SQS", e))?;
-            let ours = event.records.iter().all(|record| record.event_source == "aws:sqs");
-            return if ours { Ok(Event::Queue(event)) } else { Err(EventError::Unknown) };
+        if let Some(records) = kind.records {
+            let mut sources = records.iter().filter_map(|record| record.event_source.as_deref());
+            let source = sources.next().unwrap_or("aws:sqs");
+            let event = match source {
+                "aws:dynamodb" => serde_json::from_str(json)
+                    .map(Event::Stream)
+                    .map_err(|e| EventError::Malformed("DynamoDB stream", e)),
+                "aws:sqs" => serde_json::from_str(json)
+                    .map(Event::Queue)
+                    .map_err(|e| EventError::Malformed("SQS", e)),
+                _ => return Err(EventError::Unknown),
+            };
+            return if sources.all(|other| other == source) {
+                event
+            } else {
+                Err(EventError::Unknown)
+            };
         }
         match kind.ledgerbridge {
             Some(Task::Sweep) => Ok(Event::Sweep),
