@@ -36,7 +36,7 @@ struct Shown<'a> {
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Connection"))]
-struct Status<'a> {
+pub(crate) struct Status<'a> {
     /// How the connection stands.
     #[cfg_attr(test, schemars(with = "words::ConnectionStatus"))]
     status: connected::Status,
@@ -121,7 +121,8 @@ fn shown(view: Result<View, sync::Error>) -> Result<Response, Problem> {
     }
 }
 
-fn status(view: &View) -> Status<'_> {
+/// A connection as it is shown.
+pub(crate) fn status(view: &View) -> Status<'_> {
     let Some(connection) = &view.connection else {
         return Status {
             status: connected::Status::Disconnected,

@@ -55,7 +55,7 @@ struct Gone<'a> {
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Link"))]
-struct View<'a> {
+pub(crate) struct View<'a> {
     /// The kind of link.
     #[cfg_attr(test, schemars(with = "words::ListKind"))]
     kind: &'static str,
@@ -284,7 +284,8 @@ fn unusable(why: Unusable, kind: ListKind) -> Problem {
     Problem::invalid_fields(vec![FieldError { path, code, message, remedy: remedy.to_owned() }])
 }
 
-fn view(link: &Link) -> View<'_> {
+/// A link as it is shown.
+pub(crate) fn view(link: &Link) -> View<'_> {
     View {
         kind: link.key.kind.as_str(),
         host_id: link.key.host_id.as_str(),

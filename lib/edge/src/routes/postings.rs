@@ -7,10 +7,12 @@ use aws::table::Place;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
-use domain::id::TenantId;
+use domain::id::{CompanyId, TenantId};
+use domain::posting::Posting;
 use domain::record::RecordKind;
 use http::StatusCode;
 use jiff::Timestamp;
+use quickbooks::Endpoints;
 use serde::Serialize;
 use sync::postings::{self, NotDone, Removed, Retry, Selection};
 
@@ -44,7 +46,7 @@ struct Listed<'a> {
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "ListedPosting"))]
-struct Entry<'a> {
+pub(crate) struct Entry<'a> {
     /// The kind of record.
     #[cfg_attr(test, schemars(with = "words::RecordKind"))]
     kind: &'static str,
@@ -171,16 +173,25 @@ async fn list(
         .map_err(|error| answer::refuse(error, "tenant"))?;
     let endpoints = deployment.app.quickbooks.endpoints();
     let company = page.company.as_ref().map(|company| &company.id);
-    let entries = page.postings.iter().map(|posting| Entry {
+    let entries = page.postings.iter().map(|posting| entry(posting, endpoints, company));
+    let next = page.next.map(|place| cursor::seal(&tenant, &question, &place.as_text()));
+    Ok(answer::json(StatusCode::OK, &Listed { postings: entries.collect(), next }))
+}
+
+/// A posting with its name, as it is shown while `company` is connected.
+pub(crate) fn entry<'a>(
+    posting: &'a Posting,
+    endpoints: &Endpoints,
+    company: Option<&CompanyId>,
+) -> Entry<'a> {
+    Entry {
         kind: posting.key.record.as_str(),
         id: posting.key.id.as_str(),
         workflow: posting.key.workflow.as_str(),
         payee: posting.key.payee.as_ref().map(|payee| payee.as_str()),
         since: posting.blocked_since.unwrap_or(posting.updated_at),
         posting: answer::view(posting, None, endpoints, company),
-    });
-    let next = page.next.map(|place| cursor::seal(&tenant, &question, &place.as_text()));
-    Ok(answer::json(StatusCode::OK, &Listed { postings: entries.collect(), next }))
+    }
 }
 
 async fn retry(
