@@ -6,7 +6,7 @@
 //! | `GET /rules/{id}` | `{"seen":3,"fired":true}` |
 //! | `POST /rules/{id}/revive` | what died works again |
 //! | `DELETE /rules/{id}` | forgets the rule |
-//! | `GET /operations?match=…&match=…&after=…` | `{"operations":[{"seq","service","operation","status","outcome"}],"last":17}` |
+//! | `GET /operations?match=…&match=…&after=…` | `{"operations":[{"seq","service","operation","caller","status","outcome"}],"last":17}` |
 //! | `GET /health` | `{}` |
 
 use std::sync::Arc;

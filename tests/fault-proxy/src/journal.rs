@@ -41,6 +41,9 @@ pub struct Entry {
     pub service: Service,
     /// Its name, see [`Operation::name`].
     pub operation: String,
+    /// Who called, if it said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caller: Option<String>,
     /// The status that the outside world, or a rule, answered.
     pub status: Option<u16>,
     /// How it ended.
@@ -69,6 +72,7 @@ impl Journal {
             seq: self.last,
             service: operation.service,
             operation: operation.name.clone(),
+            caller: operation.caller.clone(),
             status: None,
             outcome: Outcome::InFlight,
         };
@@ -121,7 +125,7 @@ mod tests {
     use super::*;
 
     fn operation() -> Operation {
-        Operation { service: Service::Sqs, name: "AmazonSQS.SendMessage".to_owned() }
+        Operation { service: Service::Sqs, name: "AmazonSQS.SendMessage".to_owned(), caller: None }
     }
 
     #[test]

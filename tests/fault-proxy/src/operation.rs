@@ -35,7 +35,12 @@ pub struct Operation {
     pub service: Service,
     /// `X-Amz-Target` for AWS, such as `DynamoDB_20120810.PutItem`; otherwise method and path.
     pub name: String,
+    /// Who calls, where an AWS SDK says it: the id that `AWS_SDK_UA_APP_ID` gave it.
+    pub caller: Option<String>,
 }
+
+/// What an SDK writes before the caller's id, in the header where it describes itself.
+const CALLER: &str = "app/";
 
 impl Operation {
     /// Names a request by its head alone.
@@ -46,8 +51,15 @@ impl Operation {
             (Side::Aws, None) => (Service::Aws, format!("{method} {path}")),
             (Side::Aws, Some(target)) => (service_of(target), target.to_owned()),
         };
-        Self { service, name }
+        Self { service, name, caller: caller(headers) }
     }
+}
+
+fn caller(headers: &HeaderMap) -> Option<String> {
+    let told = ["x-amz-user-agent", "user-agent"].into_iter().filter_map(|name| headers.get(name));
+    let mut words =
+        told.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split_whitespace());
+    words.find_map(|word| word.strip_prefix(CALLER)).map(str::to_owned)
 }
 
 fn service_of(target: &str) -> Service {
@@ -91,8 +103,26 @@ mod tests {
             }
             assert_eq!(
                 Operation::of(side, &Method::POST, "/x", &headers),
-                Operation { service, name: name.to_owned() }
+                Operation { service, name: name.to_owned(), caller: None }
             );
+        }
+    }
+
+    #[test]
+    fn a_caller_is_known_by_what_its_sdk_says_of_itself() {
+        let agent = "aws-sdk-rust/1.3 ua/2.1 api/dynamodb/1.9 os/linux lang/rust/1.94 app/settings";
+        for (header, text, expected) in [
+            ("x-amz-user-agent", agent, Some("settings")),
+            ("user-agent", agent, Some("settings")),
+            ("user-agent", "curl/8.0", None),
+            ("x-other", agent, None),
+        ] {
+            let headers = HeaderMap::from_iter([(
+                http::HeaderName::from_static(header),
+                http::HeaderValue::from_static(text),
+            )]);
+            let operation = Operation::of(Side::Aws, &Method::POST, "/", &headers);
+            assert_eq!(operation.caller.as_deref(), expected, "{header}: {text}");
         }
     }
 }

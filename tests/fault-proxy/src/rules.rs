@@ -16,6 +16,9 @@ pub struct Scope {
     /// Only these services; empty means all.
     #[serde(default)]
     pub services: Vec<Service>,
+    /// None of these callers.
+    #[serde(default)]
+    pub except: Vec<String>,
 }
 
 /// One text or several.
@@ -236,7 +239,9 @@ fn is_named(name: &Option<String>, operation: &Operation) -> bool {
 impl Scope {
     fn covers(&self, operation: &Operation, contains: impl Fn(&str) -> bool) -> bool {
         let service = self.services.is_empty() || self.services.contains(&operation.service);
+        let caller = operation.caller.as_ref().is_none_or(|caller| !self.except.contains(caller));
         service
+            && caller
             && match &self.texts {
                 Texts::One(text) => contains(text),
                 Texts::Any(texts) => texts.iter().any(|text| contains(text)),
@@ -253,7 +258,8 @@ mod tests {
     }
 
     fn decide(rules: &mut Rules, service: Service, name: &str, body: &str) -> Verdict {
-        rules.decide(&Operation { service, name: name.to_owned() }, |text| body.contains(text))
+        let operation = Operation { service, name: name.to_owned(), caller: None };
+        rules.decide(&operation, |text| body.contains(text))
     }
 
     #[test]
@@ -283,6 +289,23 @@ mod tests {
             decide(&mut rules, Service::QuickBooks, "GET /realm", "/realm"),
             Verdict::DropBefore
         );
+    }
+
+    #[test]
+    fn a_death_spares_the_callers_it_excepts() {
+        let mut rules = Rules::default();
+        rules.add(order(r#"{"match":"t1","except":["teller"],"die_at":1,"when":"before"}"#));
+        for (caller, expected) in [
+            (Some("teller"), Verdict::Pass),
+            (Some("worker"), Verdict::DropBefore),
+            (Some("teller"), Verdict::Pass),
+            (None, Verdict::Dead),
+        ] {
+            let caller = caller.map(str::to_owned);
+            let operation =
+                Operation { service: Service::DynamoDb, name: "Get".to_owned(), caller };
+            assert_eq!(rules.decide(&operation, |text| text == "t1"), expected);
+        }
     }
 
     #[test]
