@@ -161,6 +161,7 @@ async fn note_balances(
                 continue;
             }
             amend(app, tenant, &mut posting, |posting| {
+                posting.updated_at = app.clock.now();
                 for object in posting.objects.iter_mut().filter(|object| is_bill(object)) {
                     object.balance = Some(*balance);
                 }

@@ -65,7 +65,7 @@ impl Story<'_> {
         let payment = self.arrives_as("synced")?;
         self.teller.check(
             "came without being asked for",
-            text(&payment["number"]),
+            text(&payment["quickbooks"]["doc_number"]),
             "1042".to_owned(),
         );
         let applied = &payment["applied"][0];
