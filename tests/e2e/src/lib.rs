@@ -14,10 +14,12 @@ pub mod books;
 mod crash;
 mod http;
 mod posting;
+pub mod pulls;
 pub mod records;
 mod stack;
 mod tenant;
 mod wait;
+pub mod webhook;
 pub mod workflows;
 
 pub use answer::Answer;

@@ -32,6 +32,8 @@ pub struct Stack {
     pub secret_prefix: String,
     /// The secret of the registered app.
     pub client_secret: String,
+    /// What signs QuickBooks' webhooks.
+    pub webhook_verifier: String,
     /// The deployment's name.
     pub name: String,
     /// Prints what the functions logged so far.

@@ -218,7 +218,7 @@ async fn a_cursor_is_of_no_use_to_another_tenant() {
     assert_eq!(ask(&other, "history").await.body["history"], json!([]));
 }
 
-/// S3-05, S2-32, S3-07: each call needs its role, and each role may do what the ones before it may.
+/// S3-05, S3-06, S3-07, S3-28, S2-32: each call needs its role, and each role may do what the ones before it may.
 #[tokio::test]
 async fn each_key_may_do_what_its_role_says() {
     let roles = ["read", "sync", "admin"];
@@ -261,6 +261,14 @@ async fn each_key_may_do_what_its_role_says() {
         ("disbursement", Method::GET, "disbursements/D1", "read"),
         ("disbursement", Method::PUT, "disbursements/D1", "sync"),
         ("disbursement", Method::POST, "disbursements/D1/sync", "sync"),
+        ("payment-pull", Method::GET, "payment-pull", "read"),
+        ("payment-pull", Method::PUT, "payment-pull", "admin"),
+        ("payment-pull", Method::POST, "payment-pulls", "sync"),
+        ("payment-pull", Method::GET, "issued-payments", "read"),
+        ("payment-pull", Method::GET, "issued-payments/legend", "read"),
+        ("payment-pull", Method::GET, "issued-payments/1.1", "read"),
+        ("payment-pull", Method::PUT, "issued-payments/1.1", "sync"),
+        ("payment-pull", Method::DELETE, "issued-payments/1.1", "admin"),
     ] {
         let tenant = Tenant::new().await;
         let needs = roles.iter().position(|role| *role == needed).expect("a role");
