@@ -35,7 +35,12 @@ pub(super) async fn pull(
                     look.end(reader, through, &late).await?;
                     return Ok(None);
                 }
-                Begun::Pass(pass) => pass,
+                Begun::Pass(pass) => {
+                    // Whatever the time is, what was asked so far is not asked again.
+                    amend(app, tenant, &pull.company, None, |pull| pull.pass = Some(pass.clone()))
+                        .await?;
+                    pass
+                }
             }
         }
     };
@@ -129,7 +134,7 @@ impl Look<'_> {
                 Ok(false)
             }
             PassStage::Deleted { after } => {
-                let next = self.look_for_deleted(reader, pass.since, after.as_ref()).await?;
+                let next = self.look_for_deleted(reader, after.as_ref()).await?;
                 let is_over = next.is_none();
                 pass.stage = PassStage::Deleted { after: next };
                 Ok(is_over)
@@ -137,20 +142,22 @@ impl Look<'_> {
         }
     }
 
-    /// Looks whether known payments that did not change are still there. Behind which one to go on.
+    /// Looks whether payments that were known before are still there. Behind which one to go on.
     async fn look_for_deleted(
         &mut self,
         reader: &mut Reader<'_>,
-        since: Timestamp,
         after: Option<&ObjectId>,
     ) -> Result<Option<ObjectId>, PullError> {
         let (table, company) = (&reader.app.table, &self.pull.company);
         let limit = u32::try_from(IDS_TO_FIND).expect("a small number");
         let page = table.issued_page(reader.tenant, company, limit, after).await?;
-        let unchanged = page.payments.iter().filter(|payment| {
-            payment.state != IssuedState::Gone && payment.seen.changed_at < since
+        // What changed later came with the pages of this very look. Those in which windows overlap could have come with
+        // them, too, unless they were deleted meanwhile.
+        let earlier = page.payments.iter().filter(|payment| {
+            payment.state != IssuedState::Gone
+                && payment.seen.changed_at.as_second() <= self.pull.through.as_second()
         });
-        let known: Vec<ObjectId> = unchanged.map(|payment| payment.id.payment.clone()).collect();
+        let known: Vec<ObjectId> = earlier.map(|payment| payment.id.payment.clone()).collect();
         if !known.is_empty() {
             let asked = reader
                 .ask(async |client, access| back_end::payments_left(client, access, &known).await)
