@@ -48,8 +48,21 @@ impl Crash {
         Self::order(json!({"match": texts, "operation": operation, "die_at": k}), when).await
     }
 
+    /// Orders that the `k`-th operation of the function that tells of events is its last, as far as this tenant is
+    /// concerned. Nobody else dies.
+    pub async fn of_publisher(tenant: &Tenant, k: u64, when: When) -> Self {
+        let others = stack().functions.keys().chain(stack().queues.keys());
+        let others: Vec<&String> = others.filter(|name| *name != TELLER).collect();
+        let services = ["dynamodb", "sqs", "aws"];
+        let order =
+            json!({"match": tenant.id, "services": services, "die_at": k, "except": others});
+        Self::order(order, when).await
+    }
+
     async fn order(mut body: Value, when: When) -> Self {
-        body["except"] = json!([TELLER]);
+        if body["except"].is_null() {
+            body["except"] = json!([TELLER]);
+        }
         body["when"] = match when {
             When::Before => "before".into(),
             When::After => "after".into(),

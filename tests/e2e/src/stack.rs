@@ -22,6 +22,8 @@ pub struct Stack {
     pub simulator: String,
     /// Where the proxy takes orders.
     pub proxy_control: String,
+    /// A queue that gets all that the event bus hears, in no order.
+    pub bus_tap: String,
     /// The one table.
     pub table: String,
     /// Function name to queue URL.

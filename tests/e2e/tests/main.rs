@@ -6,6 +6,7 @@ mod billing_invoice;
 mod billing_payment;
 mod date_fences;
 mod disbursement;
+mod events;
 mod exactly_once;
 mod intuit_webhook;
 mod links;

@@ -83,7 +83,9 @@ pub fn of_connection(old: Option<&Connection>, new: &Connection) -> Option<Happe
         Status::NeedsReconnect => Kind::ConnectionNeedsReconnect,
         Status::Disconnected => Kind::ConnectionDisconnected,
     };
-    Some(Happened { kind, subject: "connection".to_owned(), at: None })
+    let connects = old.is_none_or(|old| old.connected_at != new.connected_at);
+    let at = (new.status == Status::Connected && connects).then_some(new.connected_at);
+    Some(Happened { kind, subject: "connection".to_owned(), at })
 }
 
 /// A company without its closing date, which moves as the bookkeeper works.

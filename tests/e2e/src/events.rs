@@ -1,0 +1,122 @@
+//! Events: read, sent to endpoints, told on the bus.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::aws::Identity;
+use crate::{Answer, Receiver, Tenant, stack, until};
+
+/// The number of an event.
+pub fn sequence(event: &Value) -> u64 {
+    let sequence = event["sequence"].as_str().and_then(|text| text.parse().ok());
+    sequence.unwrap_or_else(|| panic!("no sequence: {event}"))
+}
+
+/// What events tell: the type without what all begin with, and the subject.
+pub fn told(events: &[Value]) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let kind = |event: &Value| text(&event["type"]).replace("ledgerbridge.", "");
+    events.iter().map(|event| (kind(event), text(&event["subject"]))).collect()
+}
+
+impl Tenant {
+    /// Every event so far, page by page; `narrowed` such as `&type=posting`.
+    pub async fn events(&self, narrowed: &str) -> Vec<Value> {
+        let (mut events, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = self.ask(&format!("events?limit=3{narrowed}{cursor}")).await;
+            assert_eq!(page.status, 200, "{}", page.body);
+            events.extend(page.body["events"].as_array().cloned().unwrap_or_default());
+            let next = page.body["next"].as_str().expect("a page says where the next begins");
+            cursor = format!("&cursor={next}");
+            if page.body["more"] == false {
+                return events;
+            }
+        }
+    }
+
+    /// Waits until the last event is of a kind and about a subject: all events.
+    pub async fn events_until(&self, kind: &str, subject: &str) -> Vec<Value> {
+        let last = (kind.to_owned(), subject.to_owned());
+        until(&format!("event {kind} of {subject}"), async || {
+            let events = self.events("").await;
+            (told(&events).last() == Some(&last)).then_some(events)
+        })
+        .await
+    }
+
+    /// Waits until there are so many events.
+    pub async fn events_come(&self, count: usize) -> Vec<Value> {
+        until(&format!("{count} events"), async || {
+            let events = self.events("").await;
+            (events.len() >= count).then_some(events)
+        })
+        .await
+    }
+
+    /// The tenant's endpoint.
+    pub async fn event_endpoint(&self) -> Answer {
+        self.ask("event-endpoint").await
+    }
+
+    /// Changes the tenant's endpoint.
+    pub async fn change_endpoint(&self, body: &Value) -> Answer {
+        self.call("settings", Method::PUT, &self.path("event-endpoint"), Some(body)).await
+    }
+
+    /// Has the tenant's events sent to a receiver; the secret.
+    pub async fn sends_to(&self, receiver: &Receiver) -> String {
+        let set = self.change_endpoint(&json!({"url": receiver.url()})).await;
+        assert_eq!(set.status, 200, "{}", set.body);
+        let secret = set.body["event_endpoint"]["secret"].as_str();
+        secret.unwrap_or_else(|| panic!("no secret: {}", set.body)).to_owned()
+    }
+
+    /// Has events sent again.
+    pub async fn replay(&self, body: &Value) -> Answer {
+        self.call("settings", Method::POST, &self.path("events/replay"), Some(body)).await
+    }
+
+    /// Waits until the endpoint got everything.
+    pub async fn everything_is_delivered(&self) {
+        until("everything to be delivered", async || {
+            let endpoint = self.event_endpoint().await.body["event_endpoint"].clone();
+            (endpoint["delivered"] == endpoint["last"]).then_some(())
+        })
+        .await;
+    }
+}
+
+/// Takes what the bus told out of its queue, up to ten.
+pub async fn tap() -> Vec<Value> {
+    let queue = &stack().bus_tap;
+    let receive = json!({"QueueUrl": queue, "MaxNumberOfMessages": 10});
+    let answer = Identity::root().json("sqs", "AmazonSQS.ReceiveMessage", &receive).await;
+    let messages = answer.body["Messages"].as_array().cloned().unwrap_or_default();
+    for message in &messages {
+        let delete = json!({"QueueUrl": queue, "ReceiptHandle": message["ReceiptHandle"]});
+        Identity::root().json("sqs", "AmazonSQS.DeleteMessage", &delete).await;
+    }
+    let body = |message: &Value| {
+        let body = message["Body"].as_str().expect("a message has a body");
+        serde_json::from_str(body).expect("the bus tells JSON")
+    };
+    messages.iter().map(body).collect()
+}
+
+/// Takes the tenant's letters out of the dead letters of a function.
+pub async fn dead_letters(function: &str, tenant: &Tenant) -> Vec<Value> {
+    let queue = &stack().dead_letter_queues[function];
+    let receive = json!({"QueueUrl": queue, "MaxNumberOfMessages": 10, "VisibilityTimeout": 1});
+    let answer = Identity::root().json("sqs", "AmazonSQS.ReceiveMessage", &receive).await;
+    let mut letters = Vec::new();
+    for message in answer.body["Messages"].as_array().into_iter().flatten() {
+        let body = message["Body"].as_str().unwrap_or_default();
+        if body.contains(&tenant.id) {
+            letters.push(serde_json::from_str(body).unwrap_or(Value::Null));
+            let delete = json!({"QueueUrl": queue, "ReceiptHandle": message["ReceiptHandle"]});
+            Identity::root().json("sqs", "AmazonSQS.DeleteMessage", &delete).await;
+        }
+    }
+    letters
+}
