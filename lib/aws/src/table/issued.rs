@@ -94,8 +94,21 @@ impl Table {
             let item = encode(payment, Key::issued(tenant, &payment.id));
             [self.put(item, Some(&condition)), self.history_write(tenant, line)]
         });
-        let ours = payments.iter().map(|(payment, _)| payment);
-        self.put_all(tenant, writes.collect(), ours).await
+        let failed = match self.transact(writes.collect()).await {
+            Ok(()) => return Ok(Put::Done),
+            Err(Refusal::Contended) => return Ok(Put::Changed),
+            Err(Refusal::Table(error)) => return Err(error),
+            Err(Refusal::Conditions(failed)) => failed,
+        };
+        // The echo of our own write, whose answer was lost: every payment is stored as we wrote it.
+        let mut stored = failed.into_iter().step_by(2);
+        for (payment, _) in payments {
+            let Some(Some(item)) = stored.next().flatten() else { return Ok(Put::Changed) };
+            if decode::<IssuedPayment>(item, tenant, SCHEMA)? != *payment {
+                return Ok(Put::Changed);
+            }
+        }
+        Ok(Put::Done)
     }
 
     /// Forgets a payment as it was seen.
@@ -110,30 +123,11 @@ impl Table {
             self.delete(key, &revision_is(payment.revision)),
             self.history_write(tenant, line),
         ];
-        self.put_all(tenant, writes, std::iter::empty()).await
-    }
-
-    async fn put_all<'a>(
-        &self,
-        tenant: &TenantId,
-        writes: Vec<TransactWriteItem>,
-        ours: impl Iterator<Item = &'a IssuedPayment>,
-    ) -> Result<Put, Error> {
-        let failed = match self.transact(writes).await {
-            Ok(()) => return Ok(Put::Done),
-            Err(Refusal::Contended) => return Ok(Put::Changed),
-            Err(Refusal::Table(error)) => return Err(error),
-            Err(Refusal::Conditions(failed)) => failed,
-        };
-        // The echo of our own write, whose answer was lost: every payment is stored as we wrote it.
-        let mut stored = failed.into_iter().step_by(2);
-        for payment in ours {
-            let Some(Some(item)) = stored.next().flatten() else { return Ok(Put::Changed) };
-            if decode::<IssuedPayment>(item, tenant, SCHEMA)? != *payment {
-                return Ok(Put::Changed);
-            }
+        match self.transact(writes).await {
+            Ok(()) => Ok(Put::Done),
+            Err(Refusal::Contended | Refusal::Conditions(_)) => Ok(Put::Changed),
+            Err(Refusal::Table(error)) => Err(error),
         }
-        Ok(Put::Done)
     }
 
     /// At most `limit` of a company's payments, behind the id where an earlier page ended.

@@ -13,6 +13,7 @@ mod history;
 mod links;
 mod lists;
 mod oauth_state;
+mod payments;
 mod postings;
 mod queues;
 mod refresh;
