@@ -27,7 +27,7 @@ async fn survives(k: u64, when: When) -> bool {
     .await;
     crash.revive().await;
     tenant.connect().await;
-    let events = tenant.events_until("connection.connected", "connection").await;
+    let events = tenant.events_come(3).await;
     tenant.everything_is_delivered().await;
 
     let numbers: Vec<u64> = events.iter().map(sequence).collect();
