@@ -20,6 +20,13 @@ use crate::{App, Error, wake};
 type Known = BTreeMap<ObjectId, IssuedPayment>;
 type Bills = BTreeMap<ObjectId, OurBill>;
 
+/// Bills as QuickBooks told them while this was taken in.
+type Told = BTreeMap<ObjectId, BillNow>;
+
+/// Payments looked at in one go. When the time is up in between, those before are stored, so that however many bills
+/// have to be asked for, each invocation gets further than the one before.
+const AT_ONCE: usize = 200;
+
 /// Stores what changed. Done twice, the second time finds everything as it is.
 pub(super) async fn take_in(
     reader: &mut Reader<'_>,
@@ -29,25 +36,44 @@ pub(super) async fn take_in(
 ) -> Result<(), PullError> {
     let all = changed.payments.len() + changed.deleted.len();
     counts.seen += u32::try_from(all).unwrap_or(u32::MAX);
-    let ids: Vec<ObjectId> = changed
-        .payments
-        .iter()
-        .map(|payment| payment.id.clone())
-        .chain(changed.deleted.iter().cloned())
-        .collect();
-    if ids.is_empty() {
-        return Ok(());
+    let mut told: Told = changed.bills.iter().map(|bill| (bill.id.clone(), bill.clone())).collect();
+    for payments in changed.payments.chunks(AT_ONCE) {
+        let part = Part { payments, deleted: &[] };
+        take_in_part(reader, pull, part, &mut told, counts).await?;
     }
+    for deleted in changed.deleted.chunks(AT_ONCE) {
+        let part = Part { payments: &[], deleted };
+        take_in_part(reader, pull, part, &mut told, counts).await?;
+    }
+    Ok(())
+}
+
+/// Some of what changed.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    payments: &'a [Seen],
+    deleted: &'a [ObjectId],
+}
+
+async fn take_in_part(
+    reader: &mut Reader<'_>,
+    pull: &Pull,
+    part: Part<'_>,
+    told: &mut Told,
+    counts: &mut Counts,
+) -> Result<(), PullError> {
+    let ids = part.payments.iter().map(|payment| &payment.id).chain(part.deleted);
+    let ids: Vec<ObjectId> = ids.cloned().collect();
     for _ in 0..LOOKS {
         let (app, tenant) = (reader.app, reader.tenant);
         let known = app.table.issued(tenant, &pull.company, &ids).await?;
-        let bills = bills(reader, pull, changed, &known).await?;
+        let bills = bills(reader, pull, part, &known, told).await?;
         let now = app.clock.now();
-        let seen = changed
+        let seen = part
             .payments
             .iter()
             .map(|seen| issued::judge(pull, known.get(&seen.id), seen, &bills, now));
-        let gone = changed.deleted.iter().map(|id| issued::gone(known.get(id), &bills, now));
+        let gone = part.deleted.iter().map(|id| issued::gone(known.get(id), &bills, now));
         let news: Vec<(IssuedPayment, Happened)> = seen.chain(gone).filter_map(news).collect();
         if news.is_empty() {
             return Ok(());
@@ -87,8 +113,9 @@ fn news(judged: Judged) -> Option<(IssuedPayment, Happened)> {
 async fn bills(
     reader: &mut Reader<'_>,
     pull: &Pull,
-    changed: &Changed,
+    part: Part<'_>,
     known: &Known,
+    told: &mut Told,
 ) -> Result<Bills, PullError> {
     let (app, tenant) = (reader.app, reader.tenant);
     let paid = |seen: &Seen| -> Vec<ObjectId> {
@@ -99,24 +126,22 @@ async fn bills(
         payment.applied.iter().map(|applied| applied.bill.clone()).collect()
     };
     let mentioned: BTreeSet<ObjectId> =
-        changed.payments.iter().flat_map(paid).chain(known.values().flat_map(were_paid)).collect();
+        part.payments.iter().flat_map(paid).chain(known.values().flat_map(were_paid)).collect();
     let mentioned: Vec<ObjectId> = mentioned.into_iter().collect();
     let ours = app.table.our_bills(tenant, &pull.company, &mentioned).await?;
-    let mut now: BTreeMap<ObjectId, BillNow> =
-        changed.bills.iter().map(|bill| (bill.id.clone(), bill.clone())).collect();
     let is_news = |seen: &&Seen| {
         let known = known.get(&seen.id);
         let is_same = known.is_some_and(|known| known.seen.sync_token == seen.sync_token);
         !is_same && (known.is_some() || pull.wants(seen.entered_at))
     };
-    let of_news = changed.payments.iter().filter(is_news).flat_map(|seen| {
+    let of_news = part.payments.iter().filter(is_news).flat_map(|seen| {
         let before = known.get(&seen.id).map(were_paid).unwrap_or_default();
         paid(seen).into_iter().chain(before)
     });
-    let of_deleted = changed.deleted.iter().filter_map(|id| known.get(id)).flat_map(were_paid);
+    let of_deleted = part.deleted.iter().filter_map(|id| known.get(id)).flat_map(were_paid);
     let to_ask: BTreeSet<ObjectId> = of_news
         .chain(of_deleted)
-        .filter(|bill| ours.contains_key(bill) && !now.contains_key(bill))
+        .filter(|bill| ours.contains_key(bill) && !told.contains_key(bill))
         .collect();
     let to_ask: Vec<ObjectId> = to_ask.into_iter().collect();
     for wanted in to_ask.chunks(IDS_IN_ONE_QUERY) {
@@ -124,14 +149,14 @@ async fn bills(
             .ask(async |client, access| back_end::bills(client, access, wanted).await)
             .await?;
         let found = asked.map_err(|fault| Error::Unavailable("QuickBooks", Box::new(fault)))?;
-        now.extend(found.into_iter().map(|bill| (bill.id.clone(), bill)));
+        told.extend(found.into_iter().map(|bill| (bill.id.clone(), bill)));
     }
-    let told = |(id, posting): (ObjectId, PostingKey)| {
-        let bill = now.remove(&id);
+    let ours = ours.into_iter().map(|(id, posting)| {
+        let bill = told.get(&id).cloned();
         let (doc_number, balance) = bill.map_or((None, None), |b| (b.doc_number, b.balance));
         (id, OurBill { posting, doc_number, balance })
-    };
-    Ok(ours.into_iter().map(told).collect())
+    });
+    Ok(ours.collect())
 }
 
 /// Notes in the postings what their bills have open now, since that is what people look at. One that somebody works on
