@@ -1,12 +1,13 @@
 //! Pulling what the bookkeeper paid: whether, how often, and how far it got.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{CompanyId, ObjectId};
-use crate::reason::Reason;
+use crate::reason::{Failure, Reason};
 
 /// Layout of the stored pull that this code writes.
 pub const SCHEMA: u32 = 1;
@@ -17,6 +18,8 @@ pub const INTERVAL_MINUTES: RangeInclusive<u32> = 5..=10_080;
 const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
 /// Rows that two pages of payments of one second have in common.
 const PAGES_OVERLAP: u32 = 20;
+/// When the schedule tries again what failed.
+const SOON: SignedDuration = SignedDuration::from_mins(15);
 /// A change this much older than the last look was in it; a look that nobody needs costs a metered read.
 const SETTLED: SignedDuration = SignedDuration::from_secs(30);
 /// QuickBooks tells changes of the last 30 days; a day is left for the way there.
@@ -48,6 +51,12 @@ pub struct Pull {
     /// A look at everything that takes more than one invocation.
     #[serde(default)]
     pub pass: Option<Pass>,
+    /// Counts how often payments were seen to be taken back, after which bills may be changed again.
+    #[serde(default)]
+    pub taken_back: u64,
+    /// Payments that could not be read, and are asked for again each time.
+    #[serde(default)]
+    pub unreadable: BTreeSet<ObjectId>,
 }
 
 /// How far a look at everything has come.
@@ -57,6 +66,8 @@ pub struct Pass {
     pub through: Timestamp,
     /// It looks at what changed since then.
     pub since: Timestamp,
+    /// When it began, by our clock: what was stored since then was seen by it.
+    pub began_at: Timestamp,
     /// What comes next.
     pub stage: PassStage,
 }
@@ -81,8 +92,8 @@ pub enum PassStage {
 
 impl Pass {
     /// A look at everything that changed since a moment.
-    pub fn beginning(since: Timestamp, through: Timestamp) -> Self {
-        Self { through, since, stage: PassStage::Changed { from: since, start: 1 } }
+    pub fn beginning(since: Timestamp, through: Timestamp, now: Timestamp) -> Self {
+        Self { through, since, began_at: now, stage: PassStage::Changed { from: since, start: 1 } }
     }
 
     /// What comes after a page of payments that begins at `from` and `start`, whose last one changed at `last`. Pages
@@ -122,6 +133,8 @@ impl Pull {
             pulled_at: None,
             problem: None,
             pass: None,
+            taken_back: 0,
+            unreadable: BTreeSet::new(),
         }
     }
 
@@ -149,9 +162,17 @@ impl Pull {
     pub fn ended_well(&mut self, through: Timestamp, now: Timestamp, usual_minutes: u32) {
         self.through = self.through.max(through);
         self.pulled_at = Some(now);
-        self.problem = None;
+        let unreadable = self.unreadable.len();
+        let told = || Failure::payments_unreadable(unreadable).reason;
+        self.problem = (unreadable > 0).then(told);
         self.pass = None;
         self.plan_next(now, usual_minutes);
+    }
+
+    /// Notes a scheduled pull that failed: the schedule tries again soon.
+    pub fn failed(&mut self, problem: Reason, now: Timestamp) {
+        self.problem = Some(problem);
+        self.due_at = self.on.then(|| now + SOON);
     }
 
     /// Notes that pulling is in vain until somebody acts.
@@ -214,7 +235,7 @@ mod tests {
             (from, 1, 1000, PassStage::Changed { from, start: 981 }),
             (from, 981, 1000, PassStage::Changed { from, start: 1961 }),
         ] {
-            let mut pass = Pass::beginning(from, later);
+            let mut pass = Pass::beginning(from, later, later);
             pass.turn_page(from, start, last, rows);
             assert_eq!(pass.stage, expected);
         }
@@ -241,6 +262,11 @@ mod tests {
         pull.ended_well(at("2026-05-01T11:00:00Z"), now, 1440);
         assert_eq!(pull.through, at("2026-05-01T12:00:00Z"));
         assert_eq!(pull.due_at, Some(at("2026-05-02T00:30:00Z")));
+        pull.failed(Reason::busy(), now);
+        assert_eq!(pull.due_at, Some(at("2026-05-02T00:15:00Z")));
+        pull.unreadable.insert(ObjectId::parse("71").unwrap());
+        pull.ended_well(at("2026-05-01T11:00:00Z"), now, 1440);
+        assert_eq!(pull.problem.as_ref().map(|it| it.code.as_ref()), Some("payments_unreadable"));
         pull.parks(Some(Reason::busy()));
         assert_eq!(pull.due_at, None);
         pull.on = false;

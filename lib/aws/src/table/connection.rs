@@ -145,6 +145,19 @@ impl Table {
         self.change(Key::connection(tenant), &change, &same_company).await.map(|_| ())
     }
 
+    /// Notes that what waits for the company has to be woken, lest the caller dies before it did.
+    pub async fn mark_wake_pending(
+        &self,
+        tenant: &TenantId,
+        company: &CompanyId,
+    ) -> Result<(), Error> {
+        let change = Expression::new("SET #wake_pending = :wake_pending")
+            .value(":wake_pending", AttributeValue::Bool(true));
+        let same_company =
+            Expression::new("#company.#id = :company").value(":company", text(company.as_str()));
+        self.change(Key::connection(tenant), &change, &same_company).await.map(|_| ())
+    }
+
     /// Notes that what waits for the company has been woken, unless another one is connected by now.
     pub async fn clear_wake_pending(
         &self,

@@ -118,9 +118,22 @@ impl Table {
     }
 }
 
-/// The stored link leads where the seen one led.
+/// The stored link leads where the seen one led, and nobody has looked at its object since.
 fn is(link: &Link) -> Expression {
-    Expression::new("#object_id = :object_id").value(":object_id", text(link.object_id.as_str()))
+    let usable = if link.problem.is_some() { "attribute_exists" } else { "attribute_not_exists" };
+    let same = Expression::new(match link.changed_at {
+        Some(_) => {
+            format!("#object_id = :object_id AND {usable}(#problem) AND #changed_at = :changed_at")
+        }
+        None => format!(
+            "#object_id = :object_id AND {usable}(#problem) AND attribute_not_exists(#changed_at)"
+        ),
+    });
+    let same = same.value(":object_id", text(link.object_id.as_str()));
+    match link.changed_at {
+        Some(at) => same.value(":changed_at", text(at.to_string())),
+        None => same,
+    }
 }
 
 fn claim_of(tenant: &TenantId, link: &Link) -> Key {

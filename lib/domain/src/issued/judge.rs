@@ -59,7 +59,8 @@ pub fn judge(
         () => (IssuedState::Synced, filled(applied, known)),
     };
     let next = IssuedPayment { state, seen: seen.clone(), applied, ..known.clone() };
-    if next == *known {
+    // What others pay on the same bill is told of their payments, and of the bill.
+    if without_balances(&next) == without_balances(known) {
         return Judged::Known;
     }
     let happened = match state {
@@ -78,15 +79,22 @@ pub fn gone(
 ) -> Judged {
     let Some(known) = known else { return Judged::NotOurs };
     let mut next = IssuedPayment { state: IssuedState::Gone, ..known.clone() };
+    if known.state == IssuedState::Gone {
+        return Judged::Known;
+    }
     for applied in &mut next.applied {
         refresh(applied, bills);
     }
-    if next == *known {
-        return Judged::Known;
+    Judged::Store(Box::new(changed(next, now)), Happened::Gone)
+}
+
+fn without_balances(payment: &IssuedPayment) -> IssuedPayment {
+    let mut payment = payment.clone();
+    for applied in &mut payment.applied {
+        applied.balance = None;
+        applied.doc_number = None;
     }
-    let happened =
-        if known.state == IssuedState::Gone { Happened::Updated } else { Happened::Gone };
-    Judged::Store(Box::new(changed(next, now)), happened)
+    payment
 }
 
 fn changed(next: IssuedPayment, now: Timestamp) -> IssuedPayment {

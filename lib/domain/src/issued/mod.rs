@@ -165,7 +165,7 @@ pub struct Applied {
     pub bill: ObjectId,
     /// The bill's number.
     pub doc_number: Option<String>,
-    /// What was open on the bill when this was last looked at.
+    /// What was open on the bill when the payment last changed.
     pub balance: Option<Decimal>,
     /// How much of it is paid by this.
     pub amount: Decimal,

@@ -125,6 +125,8 @@ fn the_same_look_again_or_an_older_one_changes_nothing() {
     for seen in [seen(0, lines()), seen(0, lines())] {
         assert_eq!(judge(&pull(), Some(&known), &seen, &bills("50.00"), now()), Judged::Known);
     }
+    let another_was_paid = judge(&pull(), Some(&known), &seen(0, lines()), &bills("0"), now());
+    assert_eq!(another_was_paid, Judged::Known, "what is left open is the bill's");
     let mut newer = known;
     newer.seen.sync_token = "10".to_owned();
     let older = seen(9, vec![line("Bill", "146", "1.00")]);

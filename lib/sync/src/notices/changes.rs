@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 
 use domain::id::ObjectId;
-use domain::link::Link;
 use domain::notice::Notice;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+
+use super::entries::Sighting;
+
+/// What was merged away changed before Intuit tells of it, by at most this.
+const TOLD_LATE: SignedDuration = SignedDuration::from_mins(5);
 
 /// What notices say of one list.
 pub(super) struct Changes {
@@ -47,16 +51,61 @@ impl Changes {
         self.at.keys().cloned().collect()
     }
 
-    /// When the object of a link last changed, as far as it was told.
-    pub(super) fn of_link(&self, link: &Link) -> Option<Timestamp> {
-        self.at.get(&link.object_id).or_else(|| self.merged_untold.values().max()).copied()
+    /// Since when something may have been merged away that Intuit did not name.
+    pub(super) fn untold_since(&self) -> Option<Timestamp> {
+        self.merged_untold.values().min().map(|at| *at - TOLD_LATE)
     }
 
-    /// What an entry that is gone may have been merged into.
-    pub(super) fn survivor(&self, gone: &ObjectId) -> Option<&ObjectId> {
-        let told = self.merged.get(gone);
-        // Of several at once nobody can say which it was.
-        let only = || (self.merged_untold.len() == 1).then(|| self.merged_untold.keys().next());
-        told.or_else(|| only().flatten())
+    /// Takes in what changed at that time. Where one entry went away and one merge was told, it is the one; otherwise
+    /// nobody can say which was merged into which.
+    pub(super) fn take_in(&mut self, seen: &[Sighting]) {
+        let gone: Vec<&Sighting> = seen
+            .iter()
+            .filter(|sighting| sighting.entry.is_none() && !self.merged.contains_key(&sighting.id))
+            .collect();
+        if let ([gone], [into]) = (&gone[..], &self.merged_untold.keys().collect::<Vec<_>>()[..]) {
+            self.merged.insert(gone.id.clone(), (*into).clone());
+        }
+        self.at.extend(gone.into_iter().map(|gone| (gone.id.clone(), gone.at)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn object(id: &str) -> ObjectId {
+        ObjectId::parse(id).unwrap()
+    }
+
+    fn gone(id: &str) -> Sighting {
+        Sighting { id: object(id), at: at("2026-05-01T10:00:00Z"), entry: None }
+    }
+
+    #[test]
+    fn an_untold_loser_is_only_named_when_there_is_no_doubt() {
+        let told = |survivors: &[&str]| {
+            let mut changes = Changes::seen(BTreeMap::new());
+            let merge = |id: &&str| (object(id), at("2026-05-01T10:00:01Z"));
+            changes.merged_untold = survivors.iter().map(merge).collect();
+            changes
+        };
+        for (survivors, seen, expected) in [
+            (&["60"][..], vec![gone("58")], Some("60")),
+            (&["60"], vec![], None),
+            (&["60"], vec![gone("58"), gone("59")], None),
+            (&["60", "61"], vec![gone("58")], None),
+        ] {
+            let mut changes = told(survivors);
+            assert_eq!(changes.untold_since(), Some(at("2026-05-01T09:55:01Z")));
+            changes.take_in(&seen);
+            let into = changes.merged.get(&object("58")).map(ObjectId::as_str);
+            assert_eq!(into, expected, "{survivors:?} {seen:?}");
+            assert!(seen.iter().all(|gone| changes.at.contains_key(&gone.id)));
+        }
     }
 }

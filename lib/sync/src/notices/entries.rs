@@ -6,11 +6,10 @@ use std::collections::BTreeSet;
 use aws::table::{Keys, Relinked};
 use domain::connection::Company;
 use domain::history::HistoryLine;
-use domain::id::{CompanyId, HostId, ObjectId, TenantId};
+use domain::id::{CompanyId, ObjectId, TenantId};
 use domain::link::{Link, LinkKey, LinkProblem, ListKind};
 use domain::list::{Entry, List};
 use domain::notice::{LinkNews, Notice, is_news, judge_link, judge_merge};
-use domain::posting::Condition;
 use jiff::Timestamp;
 
 use super::changes::Changes;
@@ -18,9 +17,6 @@ use super::{choices, told};
 use crate::quickbooks_online::{self as back_end, IDS_IN_ONE_QUERY};
 use crate::reading::{ReadError, Reader};
 use crate::{App, Error, wake, workflows};
-
-/// Links read in one go.
-const PAGE: u32 = 1000;
 
 /// Looks at the entries that notices are about, if anything of ours concerns them. Costs a metered read for 40 of those,
 /// and nothing otherwise.
@@ -31,14 +27,14 @@ pub(super) async fn look_at(
     list: List,
     notices: &[&Notice],
 ) -> Result<(), ReadError> {
-    let changes = Changes::of(notices);
-    let links = match kind_of(list) {
-        Some(kind) => links(app, tenant, company, kind, &changes).await?,
-        None => Vec::new(),
-    };
+    let mut changes = Changes::of(notices);
+    if let Some(since) = changes.untold_since() {
+        changes.take_in(&changed_since(app, tenant, list, since).await?);
+    }
+    let links = links(app, tenant, company, list, &changes).await?;
     let (settings, _) = workflows::load(app, tenant).await?;
     let chosen = choices::chosen_among(&settings, &company.id, list, &changes.ids());
-    let survivors = changes.merged.values().chain(changes.merged_untold.keys()).cloned();
+    let survivors = changes.merged.values().cloned();
     let wanted: BTreeSet<ObjectId> = links
         .iter()
         .map(|link| link.object_id.clone())
@@ -109,10 +105,7 @@ pub(crate) async fn take_in(
     let company = reader.connection.company.clone();
     let at = sightings.iter().map(|sighting| (sighting.id.clone(), sighting.at)).collect();
     let changes = Changes::seen(at);
-    let links = match kind_of(list) {
-        Some(kind) => links(app, tenant, &company, kind, &changes).await?,
-        None => Vec::new(),
-    };
+    let links = links(app, tenant, &company, list, &changes).await?;
     let (settings, _) = workflows::load(app, tenant).await?;
     let chosen = choices::chosen_among(&settings, &company.id, list, &changes.ids());
     let entries = sightings.into_iter().filter_map(|sighting| sighting.entry).collect();
@@ -131,15 +124,33 @@ struct Looked {
 impl Looked {
     async fn follow(self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
         let (app, tenant) = (reader.app, reader.tenant);
+        let mut wakes = false;
         for link in &self.links {
-            follow(app, tenant, link, &self.changes, &self.entries).await?;
+            wakes |= follow(app, tenant, link, &self.changes, &self.entries).await?;
         }
-        if !self.links.is_empty() {
-            // Also when nothing changed: who mended a link and died before this left them waiting.
-            wake::waiting(app, tenant, &Condition::Mapping.as_text()).await?;
+        if wakes {
+            wake::connection(app, tenant, &reader.connection.company.id).await?;
         }
         choices::look_at(reader, self.list, &self.chosen, &self.entries).await
     }
+}
+
+/// Entries of a list that changed since a moment, as far as that can be told.
+async fn changed_since(
+    app: &App,
+    tenant: &TenantId,
+    list: List,
+    since: Timestamp,
+) -> Result<Vec<Sighting>, ReadError> {
+    let mut reader = Reader::open(app, tenant).await?;
+    let asked = reader
+        .ask(async |client, access| {
+            back_end::entries_changed_since(client, access, list, since).await
+        })
+        .await?;
+    told(tenant, "what was merged away", reader.metered_reads);
+    let seen = asked.map_err(|fault| Error::Unavailable("QuickBooks", Box::new(fault)))?;
+    Ok(seen.unwrap_or_default())
 }
 
 /// The links that notices may be about, but for echoes of what we did ourselves.
@@ -147,27 +158,16 @@ async fn links(
     app: &App,
     tenant: &TenantId,
     company: &Company,
-    kind: ListKind,
+    list: List,
     changes: &Changes,
 ) -> Result<Vec<Link>, Error> {
+    let kind = ListKind::ALL.into_iter().find(|kind| List::from(*kind) == list);
+    let Some(kind) = kind else { return Ok(Vec::new()) };
     let mut links = app.table.links_to(tenant, &company.id, kind, &changes.ids()).await?;
     links.retain(|link| {
         let at = changes.at.get(&link.object_id);
         changes.merged.contains_key(&link.object_id) || at.is_some_and(|at| is_news(link, *at))
     });
-    if !changes.merged_untold.is_empty() {
-        let mut after: Option<HostId> = None;
-        loop {
-            let page = app.table.links(tenant, &company.id, kind, PAGE, after.as_ref()).await?;
-            links.extend(page.links);
-            after = page.next.and_then(|next| HostId::parse(&next).ok());
-            if after.is_none() {
-                break;
-            }
-        }
-        links.sort_by(|one, other| one.key.cmp(&other.key));
-        links.dedup_by(|one, other| one.key == other.key);
-    }
     Ok(links)
 }
 
@@ -187,54 +187,42 @@ async fn read(
     Ok(entries)
 }
 
-/// Lets a link follow its object.
+/// Lets a link follow its object. True: what waited for it can go on.
 async fn follow(
     app: &App,
     tenant: &TenantId,
     link: &Link,
     changes: &Changes,
     entries: &[Entry],
-) -> Result<(), Error> {
-    let Some(at) = changes.of_link(link) else { return Ok(()) };
+) -> Result<bool, Error> {
+    let Some(at) = changes.at.get(&link.object_id).copied() else { return Ok(false) };
     let entry = |id: &ObjectId| entries.iter().find(|entry| entry.id == *id);
-    let now = entry(&link.object_id);
-    let merged_into = changes.merged.get(&link.object_id).or_else(|| {
-        let gone = now.is_none_or(|entry| !entry.active);
-        gone.then(|| changes.survivor(&link.object_id)).flatten()
-    });
-    let into = merged_into.filter(|into| **into != link.object_id).and_then(entry);
-    let news = match into {
-        Some(into) => judge_merge(link, into, None, at),
-        None => judge_link(link, now, at),
-    };
-    let news = match (&news, into) {
-        // The table knows for whom the other stands.
-        (LinkNews::Merged(next), Some(into)) => {
-            match store(app, tenant, link, next, &news).await? {
-                Relinked::TakenBy(by) => judge_merge(link, into, Some(&by.host_id), at),
-                Relinked::Done | Relinked::Changed => return Ok(()),
-            }
+    let news = match changes.merged.get(&link.object_id).and_then(entry) {
+        Some(into) => {
+            let kind = link.key.kind;
+            let ids = std::slice::from_ref(&into.id);
+            let owner = app.table.links_to(tenant, &link.company, kind, ids).await?.pop();
+            judge_merge(link, into, owner.as_ref().map(|owner| &owner.key.host_id), at)
         }
-        _ => news,
+        None => judge_link(link, entry(&link.object_id), at),
     };
-    match &news {
-        LinkNews::Nothing => Ok(()),
-        LinkNews::Renamed(next)
-        | LinkNews::Broken(next)
-        | LinkNews::Mended(next)
-        | LinkNews::Merged(next) => store(app, tenant, link, next, &news).await.map(|_| ()),
+    let (next, wakes) = match &news {
+        LinkNews::Nothing => return Ok(false),
+        LinkNews::Renamed(next) | LinkNews::Broken(next) => (next, false),
+        LinkNews::Mended(next) | LinkNews::Merged(next) => (next, true),
+    };
+    if wakes {
+        // The mark first: whoever dies between the link and the waking leaves it to the next who looks.
+        app.table.mark_wake_pending(tenant, &link.company).await?;
     }
-}
-
-async fn store(
-    app: &App,
-    tenant: &TenantId,
-    before: &Link,
-    next: &Link,
-    news: &LinkNews,
-) -> Result<Relinked, Error> {
-    let line = line(app, before, next, news);
-    Ok(app.table.relink(tenant, next, Some(before), &line).await?)
+    let line = line(app, link, next, &news);
+    match app.table.relink(tenant, next, Some(link), &line).await? {
+        Relinked::Done => Ok(wakes),
+        // Somebody else looked at it meanwhile, later perhaps: look again.
+        Relinked::Changed | Relinked::TakenBy(_) => {
+            Err(Error::Unavailable("the link", "somebody else changed it meanwhile".into()))
+        }
+    }
 }
 
 fn line(app: &App, before: &Link, next: &Link, news: &LinkNews) -> HistoryLine {
@@ -266,8 +254,4 @@ fn line(app: &App, before: &Link, next: &Link, news: &LinkNews) -> HistoryLine {
         }
     };
     HistoryLine::about_tenant(app.clock.now(), action, description)
-}
-
-fn kind_of(list: List) -> Option<ListKind> {
-    ListKind::ALL.into_iter().find(|kind| List::from(*kind) == list)
 }

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use super::{LOOKS, View, contended};
 use crate::quickbooks_online::{self as back_end, Asked};
 use crate::reading::{ReadError, Reader};
-use crate::{App, Error};
+use crate::{App, Error, connection};
 
 /// What an admin says. What is left out stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -55,8 +55,8 @@ pub async fn configure(
     tenant: &TenantId,
     change: Change,
 ) -> Result<View, ConfigureError> {
-    let mut reader = Reader::open(app, tenant).await?;
-    let company = reader.connection.company.clone();
+    let connection = connection::load(app, tenant).await?.ok_or(ReadError::NotConnected)?;
+    let company = connection.company;
     if change.company.as_ref().is_some_and(|confirmed| *confirmed != company.id) {
         return Err(ConfigureError::OtherCompany(Box::new(company)));
     }
@@ -69,7 +69,7 @@ pub async fn configure(
         let base = match (&before, &beginning) {
             (Some(before), _) => before.clone(),
             (None, Some(beginning)) => Pull::clone(beginning),
-            (None, None) => beginning.insert(begin(&mut reader).await?).clone(),
+            (None, None) => beginning.insert(begin(app, tenant, &company.id).await?).clone(),
         };
         let mut pull = base;
         pull.on = change.on.unwrap_or(pull.on);
@@ -97,8 +97,8 @@ fn same_wishes(before: &Pull, pull: &Pull) -> bool {
 }
 
 /// A pull that begins at QuickBooks' now. One metered read.
-async fn begin(reader: &mut Reader<'_>) -> Result<Pull, ReadError> {
-    let company = reader.connection.company.id.clone();
+async fn begin(app: &App, tenant: &TenantId, company: &CompanyId) -> Result<Pull, ReadError> {
+    let mut reader = Reader::open(app, tenant).await?;
     let moment_ago = reader.now() - SignedDuration::from_mins(1);
     let asked = reader
         .ask(async |client, access| {
@@ -106,7 +106,10 @@ async fn begin(reader: &mut Reader<'_>) -> Result<Pull, ReadError> {
         })
         .await?;
     let changes = asked.map_err(|fault| Error::Unavailable("QuickBooks", Box::new(fault)))?;
-    Ok(Pull::beginning(company, changes.time))
+    if reader.connection.company.id != *company {
+        return Err(contended().into());
+    }
+    Ok(Pull::beginning(company.clone(), changes.time))
 }
 
 fn line(app: &App, pull: &Pull) -> HistoryLine {

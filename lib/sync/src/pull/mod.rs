@@ -11,7 +11,7 @@ mod take_in;
 mod window;
 
 use aws::queues::{Message, Pull as Cause, Queue};
-use domain::connection::Company;
+use domain::connection::{Company, Connection, Status};
 use domain::history::HistoryLine;
 use domain::id::{CompanyId, TenantId};
 use domain::pull::Pull;
@@ -19,7 +19,7 @@ use domain::reason::{Failure, Reason};
 
 use crate::delivery::{Delivery, hold_back};
 use crate::reading::{ReadError, Reader};
-use crate::{App, Error, connection};
+use crate::{App, Error, chain, connection};
 
 pub use configure::{Change, ConfigureError, configure};
 pub(crate) use due::resume;
@@ -101,22 +101,22 @@ pub async fn view(app: &App, tenant: &TenantId) -> Result<View, Error> {
 
 /// Somebody asks for the payments now. What does not come to its end goes on in the queue.
 pub async fn ask(app: &App, tenant: &TenantId) -> Result<Pulled, PullError> {
+    let before = view(app, tenant).await?;
     let pulled = match run(app, tenant).await {
         Err(PullError::Read(ReadError::Other(Error::Unavailable(..)))) => {
-            let view = view(app, tenant).await?;
             let reason = Failure::quickbooks_unavailable().reason;
-            Pulled { view, counts: Counts::default(), goes_on: Some(reason) }
+            Pulled { view: before, counts: Counts::default(), goes_on: Some(reason) }
         }
         Err(PullError::Read(error)) => {
-            park(app, tenant, &error).await?;
+            if let Some(company) = &before.company {
+                park(app, tenant, &company.id, &error).await?;
+            }
             return Err(error.into());
         }
         pulled => pulled?,
     };
     if pulled.goes_on.is_some() {
-        let message = Message::pull(tenant.clone(), Cause::Asked);
-        let queue = Queue::PaymentPull;
-        app.queues.send(queue, &message, &app.clock.unique()).await.map_err(Error::from)?;
+        goes_on(app, tenant).await?;
     }
     Ok(pulled)
 }
@@ -137,37 +137,76 @@ pub(crate) async fn deliver(
         due::park_other(app, tenant, due).await?;
         return Ok(Delivery::Done);
     }
-    let is_wanted = pull.filter(|pull| pull.on).is_some_and(|pull| match cause {
+    let is_wanted = pull.as_ref().filter(|pull| pull.on).is_some_and(|pull| match cause {
         Cause::Due { at, .. } => pull.due_at.is_some_and(|due| due <= *at),
         Cause::Changed(at) => !pull.covers(*at),
         Cause::Asked => true,
     });
-    if !is_wanted {
-        return Ok(Delivery::Done);
-    }
+    let Some(pull) = pull.filter(|_| is_wanted) else { return Ok(Delivery::Done) };
     match run(app, tenant).await {
         Ok(Pulled { goes_on: None, .. }) | Err(PullError::Off) => Ok(Delivery::Done),
-        Ok(_) => {
-            // A fresh message: getting on is no failed attempt.
-            let next = Message::pull(tenant.clone(), Cause::Asked);
-            app.queues.send(Queue::PaymentPull, &next, &app.clock.unique()).await?;
-            Ok(Delivery::Done)
+        // A fresh message: getting on is no failed attempt.
+        Ok(_) => goes_on(app, tenant).await,
+        Err(PullError::Read(error)) => {
+            let failed = Failed { app, message, cause, company: &pull.company };
+            failed.settle(error, deliveries).await
         }
-        Err(PullError::Read(ReadError::Other(error @ Error::Unavailable(..)))) => {
-            tracing::warn!(%tenant, error = crate::chain(&error), "a pull waits");
+    }
+}
+
+/// The rest is for another message.
+async fn goes_on(app: &App, tenant: &TenantId) -> Result<Delivery, Error> {
+    let next = Message::pull(tenant.clone(), Cause::Asked);
+    app.queues.send(Queue::PaymentPull, &next, &app.clock.unique()).await?;
+    Ok(Delivery::Done)
+}
+
+/// A pull that failed.
+struct Failed<'a> {
+    app: &'a App,
+    message: &'a Message,
+    cause: &'a Cause,
+    company: &'a CompanyId,
+}
+
+impl Failed<'_> {
+    /// What the schedule asked for, the schedule tries again; what somebody asked for waits in the queue, as long as that
+    /// makes sense.
+    async fn settle(&self, error: ReadError, deliveries: u32) -> Result<Delivery, Error> {
+        let (app, tenant) = (self.app, &self.message.tenant);
+        let ReadError::Other(error) = error else {
+            park(app, tenant, self.company, &error).await?;
+            return Ok(Delivery::Done);
+        };
+        let failure = match &error {
+            Error::Unavailable(..) => Failure::quickbooks_unavailable(),
+            _ => Failure::internal(),
+        };
+        tracing::warn!(%tenant, deliveries, error = chain(&error), "a pull failed");
+        let is_scheduled = matches!(self.cause, Cause::Due { .. });
+        if !is_scheduled {
+            let connection = connection::load(app, tenant).await?;
+            let now = app.clock.now();
+            if let Some(until) = connection.and_then(|connection| connection.pause(now)) {
+                let seconds = u32::try_from(until.duration_since(now).as_secs()).unwrap_or(0);
+                return self.later(deliveries, seconds.saturating_add(1)).await;
+            }
+            if !app.has_time_for_a_call() {
+                return goes_on(app, tenant).await;
+            }
             if app.policy.allows_another(deliveries) {
                 let seconds = app.policy.wait_seconds(deliveries, app.clock.random());
-                return hold_back(app, Queue::PaymentPull, message, deliveries, seconds).await;
+                return self.later(deliveries, seconds).await;
             }
-            // The schedule tries again; by then the outage is over, or somebody has read this.
-            give_up(app, tenant, Failure::quickbooks_unavailable().reason).await?;
-            Ok(Delivery::Done)
         }
-        Err(PullError::Read(ReadError::Other(error))) => Err(error),
-        Err(PullError::Read(error)) => {
-            park(app, tenant, &error).await?;
-            Ok(Delivery::Done)
-        }
+        let now = app.clock.now();
+        let reason = failure.reason;
+        amend(app, tenant, self.company, None, |pull| pull.failed(reason.clone(), now)).await?;
+        Ok(Delivery::Done)
+    }
+
+    async fn later(&self, deliveries: u32, seconds: u32) -> Result<Delivery, Error> {
+        hold_back(self.app, Queue::PaymentPull, self.message, deliveries, seconds).await
     }
 }
 
@@ -218,28 +257,27 @@ async fn amend(
     Err(contended())
 }
 
-/// Nothing can be pulled until somebody connects.
-async fn park(app: &App, tenant: &TenantId, why: &ReadError) -> Result<(), Error> {
+/// Nothing can be pulled from a company until somebody connects it.
+async fn park(
+    app: &App,
+    tenant: &TenantId,
+    company: &CompanyId,
+    why: &ReadError,
+) -> Result<(), Error> {
     let reason = match why {
         ReadError::NotConnected => Failure::not_connected().reason,
         ReadError::NeedsReconnect => Failure::needs_reconnect().reason,
         ReadError::Other(_) => return Ok(()),
     };
-    let Some(connection) = connection::load(app, tenant).await? else { return Ok(()) };
-    let company = &connection.company.id;
     amend(app, tenant, company, None, |pull| pull.parks(Some(reason.clone()))).await?;
-    Ok(())
-}
-
-/// The next attempt is the schedule's.
-async fn give_up(app: &App, tenant: &TenantId, reason: Reason) -> Result<(), Error> {
-    let Some(connection) = connection::load(app, tenant).await? else { return Ok(()) };
-    let (now, usual) = (app.clock.now(), app.pull_interval_minutes);
-    let change = |pull: &mut Pull| {
-        pull.problem = Some(reason.clone());
-        pull.plan_next(now, usual);
+    // Somebody may have connected between the refusal and this.
+    let connection = connection::load(app, tenant).await?;
+    let works = |connection: Connection| {
+        connection.status == Status::Connected && connection.company.id == *company
     };
-    amend(app, tenant, &connection.company.id, None, change).await?;
+    if connection.is_some_and(works) {
+        resume(app, tenant, company).await?;
+    }
     Ok(())
 }
 

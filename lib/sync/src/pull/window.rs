@@ -4,14 +4,16 @@
 //! time is longer ago than QuickBooks tells changes, everything that changed since is read page by page, and then looked
 //! whether known payments are still there. That can take more than one invocation, so how far it came is stored.
 
+use std::collections::BTreeSet;
+
 use domain::id::ObjectId;
 use domain::issued::IssuedState;
 use domain::pull::{Pass, PassStage, Pull, Window};
-use domain::reason::{Failure, Reason};
+use domain::reason::Reason;
 use jiff::Timestamp;
 use quickbooks::Changes;
 
-use super::{Counts, PullError, amend, give_up, take_in};
+use super::{Counts, PullError, amend, take_in};
 use crate::notices::entries;
 use crate::quickbooks_online::{self as back_end, Asked, Changed, IDS_TO_FIND, WATCHED};
 use crate::reading::{ReadError, Reader};
@@ -23,9 +25,9 @@ pub(super) async fn pull(
     pull: &Pull,
     counts: &mut Counts,
 ) -> Result<Option<Reason>, PullError> {
-    let (app, tenant) = (reader.app, reader.tenant);
-    let late = app.table.late_bills(tenant, &pull.company).await?;
-    let mut look = Look { pull, counts, unreadable: Vec::new() };
+    let late = reader.app.table.late_bills(reader.tenant, &pull.company).await?;
+    let mut look = Look { pull, counts, unreadable: pull.unreadable.clone() };
+    look.ask_again(reader).await?;
     let mut pass = match &pull.pass {
         Some(pass) => pass.clone(),
         None => {
@@ -37,22 +39,23 @@ pub(super) async fn pull(
                 }
                 Begun::Pass(pass) => {
                     // Whatever the time is, what was asked so far is not asked again.
-                    amend(app, tenant, &pull.company, None, |pull| pull.pass = Some(pass.clone()))
-                        .await?;
+                    look.keep(reader, &pass).await?;
                     pass
                 }
             }
         }
     };
     while reader.has_time() {
-        let is_over = look.go_on(reader, &mut pass).await?;
-        if is_over {
-            // One that an earlier invocation began did not reach back to bills that were unknown since.
-            let late = if pull.pass.is_none() { late.as_slice() } else { &[] };
-            look.end(reader, pass.through, late).await?;
-            return Ok(None);
+        if look.go_on(reader, &mut pass).await? {
+            if pull.pass.is_none() {
+                look.end(reader, pass.through, &late).await?;
+                return Ok(None);
+            }
+            // It was begun by an earlier invocation: what this one was wanted for may have happened since.
+            look.end(reader, pass.through, &[]).await?;
+            break;
         }
-        amend(app, tenant, &pull.company, None, |pull| pull.pass = Some(pass.clone())).await?;
+        look.keep(reader, &pass).await?;
     }
     Ok(Some(Reason::queued()))
 }
@@ -68,16 +71,37 @@ enum Begun {
 struct Look<'a> {
     pull: &'a Pull,
     counts: &'a mut Counts,
-    unreadable: Vec<String>,
+    unreadable: BTreeSet<ObjectId>,
 }
 
 impl Look<'_> {
+    /// Asks again for payments that could not be read: they may have been changed, or we have learned to.
+    async fn ask_again(&mut self, reader: &mut Reader<'_>) -> Result<(), PullError> {
+        let wanted: Vec<ObjectId> = self.unreadable.iter().take(IDS_TO_FIND).cloned().collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let changed = payments(reader, &wanted).await?;
+        self.unreadable.retain(|id| !wanted.contains(id));
+        self.take_in(reader, changed).await
+    }
+
+    /// Stores how far it came.
+    async fn keep(&self, reader: &Reader<'_>, pass: &Pass) -> Result<(), PullError> {
+        let change = |pull: &mut Pull| {
+            pull.pass = Some(pass.clone());
+            pull.unreadable.clone_from(&self.unreadable);
+        };
+        amend(reader.app, reader.tenant, &self.pull.company, None, change).await?;
+        Ok(())
+    }
+
     async fn begin(&mut self, reader: &mut Reader<'_>, window: Window) -> Result<Begun, PullError> {
         let since = match window {
             Window::Changes(since) => since,
             Window::Everything(since) => {
                 // Nothing is skipped by beginning in the past of whichever clock is behind.
-                return Ok(Begun::Pass(Pass::beginning(since, self.pull.through)));
+                return Ok(Begun::Pass(Pass::beginning(since, self.pull.through, reader.now())));
             }
         };
         let mut through = self.pull.through;
@@ -96,7 +120,8 @@ impl Look<'_> {
                 }
                 Err(fault) => return Err(unavailable(fault).into()),
             };
-            let changed = back_end::changed(&changes, &reader.connection.company.currency);
+            let home = &reader.connection.company.currency;
+            let changed = back_end::changed(&changes, home).map_err(unreadable)?;
             self.take_in(reader, changed).await?;
             if asked == Asked::All {
                 take_in_entries(reader, &changes).await?;
@@ -109,7 +134,7 @@ impl Look<'_> {
                 break;
             }
         }
-        Ok(Begun::Pass(Pass::beginning(since, through)))
+        Ok(Begun::Pass(Pass::beginning(since, through, reader.now())))
     }
 
     /// Does what comes next in a look at everything. True: that was the last.
@@ -134,7 +159,7 @@ impl Look<'_> {
                 Ok(false)
             }
             PassStage::Deleted { after } => {
-                let next = self.look_for_deleted(reader, after.as_ref()).await?;
+                let next = self.look_for_deleted(reader, pass.began_at, after.as_ref()).await?;
                 let is_over = next.is_none();
                 pass.stage = PassStage::Deleted { after: next };
                 Ok(is_over)
@@ -146,25 +171,21 @@ impl Look<'_> {
     async fn look_for_deleted(
         &mut self,
         reader: &mut Reader<'_>,
+        began_at: Timestamp,
         after: Option<&ObjectId>,
     ) -> Result<Option<ObjectId>, PullError> {
         let (table, company) = (&reader.app.table, &self.pull.company);
         let limit = u32::try_from(IDS_TO_FIND).expect("a small number");
         let page = table.issued_page(reader.tenant, company, limit, after).await?;
-        // What changed later came with the pages of this very look. Those in which windows overlap could have come with
-        // them, too, unless they were deleted meanwhile.
-        let earlier = page.payments.iter().filter(|payment| {
-            payment.state != IssuedState::Gone
-                && payment.seen.changed_at.as_second() <= self.pull.through.as_second()
-        });
+        // What was stored by this very look was there a moment ago.
+        let earlier = page
+            .payments
+            .iter()
+            .filter(|payment| payment.state != IssuedState::Gone && payment.updated_at < began_at);
         let known: Vec<ObjectId> = earlier.map(|payment| payment.id.payment.clone()).collect();
         if !known.is_empty() {
-            let asked = reader
-                .ask(async |client, access| back_end::payments_left(client, access, &known).await)
-                .await?;
-            let left = asked.map_err(unavailable)?;
-            let deleted = known.into_iter().filter(|id| !left.contains(id)).collect();
-            self.take_in(reader, Changed { deleted, ..Changed::default() }).await?;
+            let changed = payments(reader, &known).await?;
+            self.take_in(reader, changed).await?;
         }
         Ok(page.next)
     }
@@ -174,7 +195,11 @@ impl Look<'_> {
         reader: &mut Reader<'_>,
         mut changed: Changed,
     ) -> Result<(), PullError> {
-        self.unreadable.append(&mut changed.unreadable);
+        if !changed.unreadable.is_empty() {
+            let (tenant, unreadable) = (reader.tenant, &changed.unreadable);
+            tracing::error!(%tenant, ?unreadable, "payments that cannot be read");
+            self.unreadable.extend(changed.unreadable.drain(..));
+        }
         take_in::take_in(reader, self.pull, &changed, self.counts).await
     }
 
@@ -186,21 +211,25 @@ impl Look<'_> {
         late: &[(ObjectId, Timestamp)],
     ) -> Result<(), PullError> {
         let (app, tenant) = (reader.app, reader.tenant);
-        if !self.unreadable.is_empty() {
-            // Going on would leave them behind for good.
-            tracing::error!(%tenant, unreadable = ?self.unreadable, "payments that cannot be read");
-            let reason = Failure::payments_unreadable(self.unreadable.len()).reason;
-            give_up(app, tenant, reason).await?;
-            return Ok(());
-        }
         let (now, usual) = (app.clock.now(), app.pull_interval_minutes);
-        amend(app, tenant, &self.pull.company, None, |pull| pull.ended_well(through, now, usual))
-            .await?;
+        let change = |pull: &mut Pull| {
+            pull.unreadable.clone_from(&self.unreadable);
+            pull.ended_well(through, now, usual);
+        };
+        amend(app, tenant, &self.pull.company, None, change).await?;
         for (bill, _) in late {
             app.table.forget_late_bill(tenant, &self.pull.company, bill).await?;
         }
         Ok(())
     }
+}
+
+async fn payments(reader: &mut Reader<'_>, wanted: &[ObjectId]) -> Result<Changed, ReadError> {
+    let home = reader.connection.company.currency.clone();
+    let asked = reader
+        .ask(async |client, access| back_end::payments(client, access, &home, wanted).await)
+        .await?;
+    asked.map_err(unavailable)
 }
 
 /// Entries of lists that changed too: links and workflows follow them, also where Intuit forgot to tell.
@@ -216,4 +245,9 @@ async fn take_in_entries(reader: &mut Reader<'_>, changes: &Changes) -> Result<(
 
 fn unavailable(fault: quickbooks::Error) -> ReadError {
     Error::Unavailable("QuickBooks", Box::new(fault)).into()
+}
+
+/// QuickBooks says something that no version of its documentation says: a defect of ours.
+fn unreadable(error: quickbooks::Error) -> ReadError {
+    Error::Internal("an answer of QuickBooks", Box::new(error)).into()
 }

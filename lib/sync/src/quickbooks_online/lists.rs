@@ -2,6 +2,7 @@
 
 use domain::id::ObjectId;
 use domain::list::{Entry, List};
+use jiff::Timestamp;
 use quickbooks::entity::{
     Account, Class, Customer, Department, Entity, Item, ItemType, MetaData, PaymentMethod, Ref,
     TaxCode, Term, Vendor,
@@ -77,6 +78,20 @@ pub(crate) const WATCHED: [(List, EntityKind); 8] = [
     (List::Terms, EntityKind::Term),
     (List::PaymentMethods, EntityKind::PaymentMethod),
 ];
+
+/// Entries of a list that changed since a moment. One metered read; absent when more changed than an answer tells.
+pub(crate) async fn entries_changed_since(
+    client: &Client,
+    access: &Access,
+    list: List,
+    since: Timestamp,
+) -> Result<Option<Vec<Sighting>>, Error> {
+    let Some((_, kind)) = WATCHED.iter().find(|(watched, _)| *watched == list) else {
+        return Ok(None);
+    };
+    let changes = client.changes(access, &[*kind], since).await?;
+    Ok((!changes.is_full()).then(|| changed_entries(&changes, list)))
+}
 
 /// What an answer says of the entries of a list.
 pub(crate) fn changed_entries(changes: &Changes, list: List) -> Vec<Sighting> {

@@ -11,9 +11,11 @@ use jiff::civil::Date;
 
 pub(crate) use answer::read;
 pub(crate) use find::{Entry, document, documents_with_marker, entries_named, open_balances};
-pub(crate) use lists::{IDS_IN_ONE_QUERY, WATCHED, changed_entries, entries_with_ids, list_page};
+pub(crate) use lists::{
+    IDS_IN_ONE_QUERY, WATCHED, changed_entries, entries_changed_since, entries_with_ids, list_page,
+};
 pub(crate) use payments::{
-    Asked, BillNow, Changed, IDS_TO_FIND, bills, changed, changes, page, payments_left,
+    Asked, BillNow, Changed, IDS_TO_FIND, bills, changed, changes, page, payments,
 };
 pub(crate) use render::render;
 

@@ -1,5 +1,7 @@
 //! Payments of bills as QuickBooks Online tells them.
 
+use std::collections::BTreeSet;
+
 use domain::id::ObjectId;
 use domain::issued::{Linked, Named, PayType, Seen};
 use domain::money::Currency;
@@ -25,8 +27,8 @@ pub(crate) struct Changed {
     pub(crate) deleted: Vec<ObjectId>,
     /// Bills that changed too, as paying one does.
     pub(crate) bills: Vec<BillNow>,
-    /// Ids of payments that cannot be understood.
-    pub(crate) unreadable: Vec<String>,
+    /// Payments that cannot be understood.
+    pub(crate) unreadable: Vec<ObjectId>,
 }
 
 /// A bill as it is now.
@@ -79,13 +81,12 @@ pub(crate) async fn changes(
 }
 
 /// What an answer says of payments.
-pub(crate) fn changed(changes: &Changes, home: &Currency) -> Changed {
+pub(crate) fn changed(changes: &Changes, home: &Currency) -> Result<Changed, Error> {
     let mut changed = Changed::default();
-    for change in changes.each::<BillPayment>() {
+    for change in changes.of::<BillPayment>()? {
         match change {
-            Ok(Change::Is(payment)) => changed.take(&payment, home),
-            Ok(Change::Deleted { id, .. }) => changed.deleted.extend(object_id(&id)),
-            Err(error) => changed.unreadable.push(error.to_string()),
+            Change::Is(payment) => changed.take(&payment, home),
+            Change::Deleted { id, .. } => changed.deleted.extend(object_id(&id)),
         }
     }
     for change in changes.each::<Bill>().flatten() {
@@ -93,7 +94,7 @@ pub(crate) fn changed(changes: &Changes, home: &Currency) -> Changed {
             changed.bills.extend(bill_now(bill));
         }
     }
-    changed
+    Ok(changed)
 }
 
 /// Payments that changed from a moment on, beginning with a certain one, counted from 1. One metered read.
@@ -135,27 +136,30 @@ pub(crate) async fn bills(
     Ok(found.into_iter().filter_map(bill_now).collect())
 }
 
-/// Which of the payments are still there. One metered read for [`IDS_TO_FIND`].
-pub(crate) async fn payments_left(
+/// Payments by their ids; those that are gone count as deleted. One metered read for [`IDS_TO_FIND`].
+pub(crate) async fn payments(
     client: &Client,
     access: &Access,
+    home: &Currency,
     wanted: &[ObjectId],
-) -> Result<Vec<ObjectId>, Error> {
+) -> Result<Changed, Error> {
     let ids: Vec<_> = wanted.iter().map(id).collect();
     let ids = ids.iter().map(quickbooks::ObjectId::as_str);
     let query = Query::<BillPayment>::new().one_of(Field::ID, ids).max(PAGE);
     let found = client.query(access, &query).await?.objects;
-    Ok(found.iter().filter_map(|payment| object_id(payment.id.as_ref()?)).collect())
+    let there: BTreeSet<ObjectId> =
+        found.iter().filter_map(|payment| object_id(payment.id.as_ref()?)).collect();
+    let deleted = wanted.iter().filter(|id| !there.contains(id)).cloned().collect();
+    let mut changed = Changed { deleted, ..Changed::default() };
+    found.iter().for_each(|payment| changed.take(payment, home));
+    Ok(changed)
 }
 
 impl Changed {
     fn take(&mut self, payment: &BillPayment, home: &Currency) {
         match seen(payment, home) {
             Some(seen) => self.payments.push(seen),
-            None => {
-                let id = payment.id.as_ref().map_or("without an id", |id| id.as_str());
-                self.unreadable.push(format!("payment {id}"));
-            }
+            None => self.unreadable.extend(payment.id.as_ref().and_then(object_id)),
         }
     }
 }
