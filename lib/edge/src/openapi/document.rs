@@ -86,6 +86,7 @@ pub(super) fn document() -> Value {
         "servers": [server("ledgerbridge", "One domain in front of all functions.")],
         "tags": tags,
         "paths": paths,
+        "webhooks": {"event": parts.sent_event()},
         "components": parts.components(),
         "security": [{"apiKey": []}, {"awsSigV4": []}],
         "x-codes-beyond-schema": BEYOND_SCHEMA,

@@ -14,7 +14,7 @@ use super::parameters;
 use super::strict;
 use crate::http::MAX_BODY_BYTES;
 use crate::problem::{self, Problem};
-use crate::routes::roles;
+use crate::routes::{events, roles};
 
 /// Schemas and answers that are referred to.
 pub(super) struct Parts {
@@ -221,6 +221,32 @@ impl Parts {
             "headers": headers,
             "content": {"application/problem+json": {"schema": schema, "examples": examples}},
         })
+    }
+
+    /// What endpoints get, and what their answers mean.
+    pub(super) fn sent_event(&mut self) -> Value {
+        let schema = events::sent(&mut self.answers);
+        let header = |name: &str, description: &str| {
+            json!({"name": name, "in": "header", "required": true, "description": description, "schema": {"type": "string"}})
+        };
+        json!({"post": {
+            "operationId": "event",
+            "summary": "Something changed",
+            "description": "Sent to the tenant's endpoint, or the deployment's: signed as Standard Webhooks says, in order for each tenant, at least once. What is not taken is sent again for a day.",
+            "tags": ["settings"],
+            "security": [],
+            "parameters": [
+                header("webhook-id", "The event's id, the same each time it is sent."),
+                header("webhook-timestamp", "When it was sent, in seconds since 1970."),
+                header("webhook-signature", "Signatures by the endpoint's secret, separated by spaces."),
+            ],
+            "requestBody": {"required": true, "content": {"application/json": {"schema": schema}}},
+            "responses": {
+                "2XX": {"description": "It was taken."},
+                "410": {"description": "Nothing more is to be sent."},
+                "default": {"description": "It was not taken, and is sent again."},
+            },
+        }})
     }
 
     /// Everything that was referred to.

@@ -67,7 +67,7 @@ impl Problem {
             StatusCode::NOT_FOUND,
             "no_event_endpoint",
             "No endpoint",
-            "The tenant has no endpoint for events.",
+            "No endpoint for events is set for this tenant.",
             "Set one with PUT event-endpoint, or read the events with GET events.",
         )
     }

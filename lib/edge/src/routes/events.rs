@@ -191,6 +191,12 @@ pub(super) fn described() -> Vec<Operation> {
     ]
 }
 
+/// An event as endpoints get it, for the description of the API.
+#[cfg(test)]
+pub(crate) fn sent(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    generator.subschema_for::<Described>()
+}
+
 async fn list(
     State(deployment): Deployed,
     TenantPath(tenant): TenantPath,

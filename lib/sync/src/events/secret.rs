@@ -4,9 +4,10 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use domain::event::endpoint::Endpoint;
 use domain::id::TenantId;
-use hmac_sha256::HMAC;
+use hmac::{Hmac, Mac};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
 
 use super::endpoint::Scope;
 use crate::{App, Error};
@@ -45,8 +46,12 @@ pub(super) fn of_key(
     endpoint: &Endpoint,
     now: Timestamp,
 ) -> Secrets {
-    let make = |whose: &str, generation: u64| {
-        HMAC::mac(format!("{whose}#{generation}"), key.expose_secret())
+    let make = |whose: &str, generation: u64| -> [u8; 32] {
+        let key = key.expose_secret().as_bytes();
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(key).expect("this code takes keys of every length");
+        mac.update(format!("{whose}#{generation}").as_bytes());
+        mac.finalize().into_bytes().into()
     };
     match Scope::of(endpoint) {
         // Whoever changes the key changes this one, too.
