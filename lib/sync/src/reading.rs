@@ -95,6 +95,10 @@ impl<'a> Reader<'a> {
 
     async fn judge(&self, error: quickbooks::Error) -> Result<quickbooks::Error, ReadError> {
         use quickbooks::Class;
+        if matches!(error, quickbooks::Error::Unreadable { .. }) {
+            // Too long perhaps: another question may have an answer that can be read.
+            return Ok(error);
+        }
         match error.class() {
             Class::Throttled { retry_after } => {
                 throttle::pause(self.app, self.tenant, retry_after).await?;

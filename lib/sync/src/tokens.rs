@@ -23,8 +23,10 @@ use crate::{App, Error, chain};
 const CACHED_AT_MOST: usize = 500;
 /// A token this close to its end may run out on the way.
 const EARLY: SignedDuration = SignedDuration::from_secs(60);
-/// What a token that was just given has left; they are good for an hour.
-const YOUNG: SignedDuration = SignedDuration::from_mins(59);
+/// What a token has left that is not old enough to be renewed because a stranger says so; they are good for an hour. A
+/// secret should not be written more often than every ten minutes, since its versions are kept for a day:
+/// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html>
+const YOUNG: SignedDuration = SignedDuration::from_mins(30);
 /// Longer than any refresh takes; after a winner died, the next one waits this long.
 const REFRESH_LEASE: SignedDuration = SignedDuration::from_secs(15);
 /// How often, and how many times, those who lost look whether the winner is done: 8 s in all.
@@ -120,7 +122,7 @@ pub(crate) async fn renew(
 }
 
 /// Somebody says that the connection was ended in QuickBooks, which is found out by renewing its tokens. Anyone can say
-/// so, so tokens that are hardly a minute old are believed.
+/// so, so tokens that are not half an hour old are believed.
 pub(crate) async fn recheck(
     app: &App,
     tenant: &TenantId,

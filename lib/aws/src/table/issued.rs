@@ -6,12 +6,13 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::history::HistoryLine;
 use domain::id::{CompanyId, ObjectId, TenantId};
 use domain::issued::{IssuedId, IssuedPayment, SCHEMA};
-use domain::posting::PostingKey;
+use domain::ledger::ObjectKind;
+use domain::posting::{self, Posting, PostingKey, Workflow};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::item::{decode, encode, key_item, text, text_of};
-use super::keys::{Key, PK, SK, issued_prefix, late_bill_prefix, partition};
+use super::keys::{Key, PK, POSTING, SK, issued_prefix, late_bill_prefix, partition};
 use super::load::BATCH;
 use super::posting::MadeBill;
 use super::write::{Refusal, revision_is};
@@ -178,6 +179,45 @@ impl Table {
             }
         }
         Ok(ours)
+    }
+
+    /// Notes which posting made each living bill of a company. Bills that an earlier version posted lack that note.
+    pub async fn note_bills(&self, tenant: &TenantId, company: &CompanyId) -> Result<(), Error> {
+        let prefix = format!("{POSTING}{}#", Workflow::AgentExpense.as_str());
+        let mut start = None;
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.name)
+                .consistent_read(true)
+                .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
+                .expression_attribute_names("#pk", PK)
+                .expression_attribute_names("#sk", SK)
+                .expression_attribute_values(":pk", text(partition(tenant)))
+                .expression_attribute_values(":prefix", text(&prefix))
+                .set_exclusive_start_key(start)
+                .send()
+                .await?;
+            let mut bills = BTreeMap::new();
+            for item in answer.items.unwrap_or_default() {
+                let posting: Posting = decode(item, tenant, posting::SCHEMA)?;
+                if let Some(bill) = posting.object(ObjectKind::Bill, company) {
+                    bills.insert(bill.id.clone(), posting.key.clone());
+                }
+            }
+            let ids: Vec<ObjectId> = bills.keys().cloned().collect();
+            let known = self.our_bills(tenant, company, &ids).await?;
+            for (id, posting) in bills.into_iter().filter(|(id, _)| !known.contains_key(id)) {
+                let key = Key::bill(tenant, company, &id);
+                let item = encode(&BillItem { schema: BILL_SCHEMA, posting, id }, key);
+                self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await?;
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                return Ok(());
+            }
+        }
     }
 
     /// Bills that were there for a while without our knowing it, and since when: payments on them may have been passed

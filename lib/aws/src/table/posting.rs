@@ -11,7 +11,7 @@ use domain::posting::{Posting, SCHEMA, State};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::item::{Item, decode, encode, text};
+use super::item::{Item, decode, encode, number, text};
 use super::keys::{Key, instant, state_key, unfinished_key, unfinished_partition};
 use super::write::{Expression, Refusal, Stored, absent, revision_is};
 use super::{Error, Table, wait};
@@ -60,8 +60,6 @@ pub enum WriteError {
 /// What must still be so when a posting starts to wait; else nothing would ever wake it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Guard {
-    /// Nothing wakes it but a person.
-    None,
     /// The tenant has no working connection.
     NotConnected,
     /// The tenant has no working connection to this company.
@@ -74,6 +72,13 @@ pub enum Guard {
         company: CompanyId,
         /// The day; absent when nothing is closed.
         closed_through: Option<Date>,
+    },
+    /// No payment on bills of the company was seen to be taken back since it was counted; 0 also when nobody pulls them.
+    PaymentsTakenBack {
+        /// The company.
+        company: CompanyId,
+        /// How often that had been seen.
+        count: u64,
     },
     /// The links still lead where they led, and their objects are as usable as they were.
     Links {
@@ -167,7 +172,6 @@ impl Table {
 
     fn guard_write(&self, tenant: &TenantId, guard: &Guard) -> Vec<TransactWriteItem> {
         let write = match guard {
-            Guard::None => None,
             Guard::Links { company, links } => {
                 let check = |(key, object, broken): &(LinkKey, ObjectId, bool)| {
                     let usable = if *broken { "attribute_exists" } else { "attribute_not_exists" };
@@ -195,6 +199,12 @@ impl Table {
             }
             Guard::SettingsRevision(revision) => {
                 Some(self.check(Key::settings(tenant), &revision_is(*revision)))
+            }
+            Guard::PaymentsTakenBack { company, count } => {
+                let never = if *count == 0 { "attribute_not_exists(#taken_back) OR " } else { "" };
+                let condition = Expression::new(format!("{never}#taken_back = :count"))
+                    .value(":count", number(*count));
+                Some(self.check(Key::pull(tenant, company), &condition))
             }
             Guard::Books { company, closed_through } => {
                 let condition = match closed_through {

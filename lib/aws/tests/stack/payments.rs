@@ -129,6 +129,15 @@ async fn a_bill_leads_to_its_posting_from_the_moment_in_which_that_is_stored() {
     let bills = [object("145"), object("146"), object("147")];
     let ours = table.our_bills(tenant, company, &bills).await.unwrap();
     assert_eq!(ours, bills[..2].iter().map(|id| (id.clone(), expense())).collect());
+    let mut earlier = next(&Posting::new(expense(), State::Posted, now()));
+    earlier.key.payee = Some(HostId::parse("A2").unwrap());
+    earlier.objects = vec![made(&stack, "147")];
+    table.write_posting(tenant, &earlier, Extras::default()).await.unwrap();
+    for _ in 0..2 {
+        table.note_bills(tenant, company).await.unwrap();
+    }
+    let ours = table.our_bills(tenant, company, &bills).await.unwrap();
+    assert_eq!((ours.len(), ours.get(&object("147"))), (3, Some(&earlier.key)));
     assert_eq!(table.late_bills(tenant, company).await.unwrap(), [(object("146"), now())]);
     for _ in 0..2 {
         table.forget_late_bill(tenant, company, &object("146")).await.unwrap();

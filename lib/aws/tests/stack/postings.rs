@@ -282,7 +282,7 @@ async fn every_part_of_a_disbursement_is_found_by_its_own_key_in_lists_in_line_a
         let posting = next(&posting);
         table.write_posting(tenant, &posting, alone()).await.unwrap();
         let waits_since = Posting { blocked_since: Some(since), ..blocked(&posting, &condition) };
-        table.write_posting(tenant, &waits_since, waits(&Guard::None)).await.unwrap();
+        table.write_posting(tenant, &waits_since, waits(&Guard::NotConnected)).await.unwrap();
     }
     let (mut listed, mut place) = (Vec::new(), None);
     loop {

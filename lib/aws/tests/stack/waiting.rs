@@ -17,7 +17,7 @@ async fn those_who_wait_are_found_oldest_first_and_forgotten_once_woken() {
             blocked_since: Some(later(n)),
             ..first(&format!("W{n:02}"), State::Blocked)
         };
-        table.write_posting(tenant, &posting, waits(&Guard::None)).await.unwrap();
+        table.write_posting(tenant, &posting, waits(&Guard::NotConnected)).await.unwrap();
     }
     let waiting = table.waiting(tenant, &condition, Timestamp::MAX, 28).await.unwrap();
     let ids: Vec<&str> = waiting.iter().map(|w| w.posting.id.as_str()).collect();

@@ -156,6 +156,11 @@ impl Session<'_> {
     /// Reads a document, and takes it in as it is now.
     pub(super) async fn look_at(&mut self, document: &Object) -> Result<(), Stop> {
         let (kind, id, company) = (document.kind, &document.id, &document.company);
+        if kind == ObjectKind::Bill {
+            // Before the look, so that what is taken back after it is noticed.
+            let pull = self.app.table.pull(self.tenant, company).await?;
+            self.taken_back = pull.map_or(0, |pull| pull.taken_back);
+        }
         let read = self
             .call(async |client, access| {
                 back_end::document(client, access, company, kind, id).await

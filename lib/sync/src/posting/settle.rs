@@ -67,7 +67,10 @@ impl Session<'_> {
                 company: self.connection.company.id.clone(),
                 closed_through: self.connection.company.books.closed_through,
             },
-            Condition::BillPayment => Guard::None,
+            Condition::BillPayment => Guard::PaymentsTakenBack {
+                company: self.connection.company.id.clone(),
+                count: self.taken_back,
+            },
         };
         // Each wait has a place of its own: whoever wakes an earlier one must not forget this one.
         let looked = !matches!(

@@ -69,7 +69,10 @@ pub async fn configure(
         let base = match (&before, &beginning) {
             (Some(before), _) => before.clone(),
             (None, Some(beginning)) => Pull::clone(beginning),
-            (None, None) => beginning.insert(begin(app, tenant, &company.id).await?).clone(),
+            (None, None) => {
+                app.table.note_bills(tenant, &company.id).await?;
+                beginning.insert(begin(app, tenant, &company.id).await?).clone()
+            }
         };
         let mut pull = base;
         pull.on = change.on.unwrap_or(pull.on);

@@ -112,7 +112,7 @@ impl Look<'_> {
             let changes = match answer {
                 Ok(changes) => changes,
                 Err(fault) if fault.is_too_long_ago() => break,
-                // An edition may lack one of the lists.
+                // An edition may lack one of the lists, or the answer is longer than anybody takes in.
                 Err(fault) if asked == Asked::All => {
                     let tenant = reader.tenant;
                     tracing::warn!(%tenant, error = chain(&fault), "lists are not watched");
