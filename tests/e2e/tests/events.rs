@@ -6,8 +6,8 @@ mod interrupted;
 use std::collections::BTreeMap;
 
 use e2e::events::{sequence, tap, told};
-use e2e::records::{bill, paid};
-use e2e::{BILLING, Tenant, until};
+use e2e::records::{Disbursement, bill, paid};
+use e2e::{BILLING, Receiver, Tenant, until};
 use serde_json::{Value, json};
 
 fn pairs(told: &[(String, String)]) -> Vec<(&str, &str)> {
@@ -169,4 +169,32 @@ async fn the_bus_hears_every_event() {
         assert_eq!(heard.get(event["id"].as_str().unwrap()), Some(event));
     }
     assert_eq!(heard.len(), events.len(), "nothing else is told");
+}
+
+/// A24: what the bookkeeper pays comes to the host by itself, as an event like everything else.
+#[tokio::test]
+async fn a_host_hears_what_the_bookkeeper_pays_and_takes_back() {
+    let tenant = Tenant::pulling().await;
+    let record = Disbursement::simple(1, "D-1", "100.00", "9000.00").value();
+    let bill = tenant.bills_of("D1", &record, &["A1"]).await.remove(0);
+    let receiver = Receiver::start().await;
+    let wanted = json!({"url": receiver.url(), "types": ["issued_payment"]});
+    assert_eq!(tenant.change_endpoint(&wanted).await.status, 200);
+    tenant.webhooks_on().await;
+
+    let payment = tenant.pay(&bill, "4000.00").await;
+    let created = receiver.takes(1).await[0].event();
+    assert_eq!(created["type"], "ledgerbridge.issued_payment.created");
+    assert_eq!(created["subject"], format!("issued_payment/{}.{payment}", tenant.realm));
+    let shown = &created["data"]["issued_payment"];
+    let of_quickbooks = tenant.issued(&payment).await;
+    assert_eq!(*shown, of_quickbooks.body["issued_payment"], "as the API shows it");
+    assert_eq!(shown["applied"][0]["amount"], "4000.00");
+
+    tenant.bookkeeper_does("void", "billpayment", &payment).await;
+    let voided = receiver.takes(2).await[1].event();
+    assert_eq!(voided["type"], "ledgerbridge.issued_payment.voided");
+    assert_eq!(voided["data"]["issued_payment"]["state"], "voided");
+    tenant.all_told().await;
+    tenant.everything_is_delivered().await;
 }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use e2e::events::{sequence, told};
+use e2e::aws;
+use e2e::events::{dead_letters, sequence, told};
 use e2e::{Crash, Receiver, Tenant, When, until};
+use serde_json::json;
 
 /// Changes one thing while the publisher dies at its `k`-th operation. Whether it got that far.
 async fn survives(k: u64, when: When) -> bool {
@@ -50,5 +52,32 @@ async fn death_between_any_two_operations_loses_nothing_and_adds_nothing_twice()
             assert!(k < 40, "it never ends");
         }
         assert!(k > 6, "only {} operations were interrupted", k - 1);
+    }
+}
+
+/// An item that this version cannot read, written by a newer one or broken, stands in nobody's way.
+#[tokio::test]
+async fn a_change_that_cannot_be_read_is_noted_and_passed_over() {
+    let tenant = Tenant::new().await;
+    let item = |schema: &str, kind: &str| {
+        json!({
+            "pk": {"S": format!("T#{}", tenant.id)},
+            "sk": {"S": format!("LINK#{}#customer#{kind}", tenant.realm)},
+            "schema": {"N": schema},
+        })
+    };
+    aws::put_items(&[item("99", "newer"), item("1", "broken")]).await;
+    tenant.connect().await;
+    let events = tenant.events_come(1).await;
+    assert_eq!(told(&events)[0].1, "connection");
+    let mut letters = Vec::new();
+    until("both to be noted", async || {
+        letters.extend(dead_letters("event-publisher", &tenant).await);
+        (letters.len() >= 2).then_some(())
+    })
+    .await;
+    for letter in &letters {
+        let item = letter["untold"]["item"].as_str().unwrap_or_default();
+        assert!(item.starts_with("LINK#") && letter["why"].is_string(), "{letter}");
     }
 }
