@@ -20,6 +20,7 @@ use domain::reason::{Failure, Reason};
 use crate::delivery::{Delivery, hold_back};
 use crate::reading::{ReadError, Reader};
 use crate::{App, Error, chain, connection};
+use window::Wanted;
 
 pub use configure::{Change, ConfigureError, configure};
 pub(crate) use due::resume;
@@ -102,7 +103,8 @@ pub async fn view(app: &App, tenant: &TenantId) -> Result<View, Error> {
 /// Somebody asks for the payments now. What does not come to its end goes on in the queue.
 pub async fn ask(app: &App, tenant: &TenantId) -> Result<Pulled, PullError> {
     let before = view(app, tenant).await?;
-    let pulled = match run(app, tenant).await {
+    let next = next_cause(app, Wanted::News, before.pull.as_ref());
+    let pulled = match run(app, tenant, Wanted::News).await {
         Err(PullError::Read(ReadError::Other(Error::Unavailable(..)))) => {
             let reason = Failure::quickbooks_unavailable().reason;
             Pulled { view: before, counts: Counts::default(), goes_on: Some(reason) }
@@ -116,7 +118,7 @@ pub async fn ask(app: &App, tenant: &TenantId) -> Result<Pulled, PullError> {
         pulled => pulled?,
     };
     if pulled.goes_on.is_some() {
-        goes_on(app, tenant).await?;
+        goes_on(app, tenant, next).await?;
     }
     Ok(pulled)
 }
@@ -143,20 +145,34 @@ pub(crate) async fn deliver(
         Cause::Asked => true,
     });
     let Some(pull) = pull.filter(|_| is_wanted) else { return Ok(Delivery::Done) };
-    match run(app, tenant).await {
+    let wanted = match cause {
+        Cause::Due { .. } | Cause::Changed(_) => Wanted::News,
+        Cause::Asked => Wanted::Rest,
+    };
+    match run(app, tenant, wanted).await {
         Ok(Pulled { goes_on: None, .. }) | Err(PullError::Off) => Ok(Delivery::Done),
         // A fresh message: getting on is no failed attempt.
-        Ok(_) => goes_on(app, tenant).await,
+        Ok(_) => goes_on(app, tenant, next_cause(app, wanted, Some(&pull))).await,
         Err(PullError::Read(error)) => {
-            let failed = Failed { app, message, cause, company: &pull.company };
+            let failed = Failed { app, message, cause, wanted, pull: &pull };
             failed.settle(error, deliveries).await
         }
     }
 }
 
+/// Why the next message pulls. Who goes on with what somebody else began still wants what happened by now.
+fn next_cause(app: &App, wanted: Wanted, before: Option<&Pull>) -> Cause {
+    match wanted {
+        Wanted::News if before.is_some_and(|pull| pull.pass.is_some()) => {
+            Cause::Changed(app.clock.now())
+        }
+        Wanted::News | Wanted::Rest => Cause::Asked,
+    }
+}
+
 /// The rest is for another message.
-async fn goes_on(app: &App, tenant: &TenantId) -> Result<Delivery, Error> {
-    let next = Message::pull(tenant.clone(), Cause::Asked);
+async fn goes_on(app: &App, tenant: &TenantId, cause: Cause) -> Result<Delivery, Error> {
+    let next = Message::pull(tenant.clone(), cause);
     app.queues.send(Queue::PaymentPull, &next, &app.clock.unique()).await?;
     Ok(Delivery::Done)
 }
@@ -166,7 +182,9 @@ struct Failed<'a> {
     app: &'a App,
     message: &'a Message,
     cause: &'a Cause,
-    company: &'a CompanyId,
+    wanted: Wanted,
+    /// As it was before.
+    pull: &'a Pull,
 }
 
 impl Failed<'_> {
@@ -175,7 +193,7 @@ impl Failed<'_> {
     async fn settle(&self, error: ReadError, deliveries: u32) -> Result<Delivery, Error> {
         let (app, tenant) = (self.app, &self.message.tenant);
         let ReadError::Other(error) = error else {
-            park(app, tenant, self.company, &error).await?;
+            park(app, tenant, &self.pull.company, &error).await?;
             return Ok(Delivery::Done);
         };
         let failure = match &error {
@@ -192,7 +210,8 @@ impl Failed<'_> {
                 return self.later(deliveries, seconds.saturating_add(1)).await;
             }
             if !app.has_time_for_a_call() {
-                return goes_on(app, tenant).await;
+                let next = next_cause(app, self.wanted, Some(self.pull));
+                return goes_on(app, tenant, next).await;
             }
             if app.policy.allows_another(deliveries) {
                 let seconds = app.policy.wait_seconds(deliveries, app.clock.random());
@@ -201,7 +220,8 @@ impl Failed<'_> {
         }
         let now = app.clock.now();
         let reason = failure.reason;
-        amend(app, tenant, self.company, None, |pull| pull.failed(reason.clone(), now)).await?;
+        amend(app, tenant, &self.pull.company, None, |pull| pull.failed(reason.clone(), now))
+            .await?;
         Ok(Delivery::Done)
     }
 
@@ -211,13 +231,13 @@ impl Failed<'_> {
 }
 
 /// Pulls once, as far as the invocation's time goes.
-async fn run(app: &App, tenant: &TenantId) -> Result<Pulled, PullError> {
+async fn run(app: &App, tenant: &TenantId, wanted: Wanted) -> Result<Pulled, PullError> {
     let mut reader = Reader::open(app, tenant).await?;
     let company = reader.connection.company.clone();
     let pull = app.table.pull(tenant, &company.id).await?;
     let pull = pull.filter(|pull| pull.on).ok_or(PullError::Off)?;
     let mut counts = Counts::default();
-    let came_to_its_end = window::pull(&mut reader, &pull, &mut counts).await;
+    let came_to_its_end = window::pull(&mut reader, &pull, wanted, &mut counts).await;
     counts.metered_reads = reader.metered_reads;
     tracing::info!(
         %tenant,

@@ -10,7 +10,7 @@ use domain::id::ObjectId;
 use domain::issued::IssuedState;
 use domain::pull::{Pass, PassStage, Pull, Window};
 use domain::reason::Reason;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use quickbooks::Changes;
 
 use super::{Counts, PullError, amend, take_in};
@@ -19,10 +19,23 @@ use crate::quickbooks_online::{self as back_end, Asked, Changed, IDS_TO_FIND, WA
 use crate::reading::{ReadError, Reader};
 use crate::{Error, chain};
 
+/// After so long, what an earlier invocation began is history.
+const LAY_FOR_LONG: SignedDuration = SignedDuration::from_mins(5);
+
+/// What a pull is wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// For what may have happened by now.
+    News,
+    /// For the rest of what an earlier invocation began.
+    Rest,
+}
+
 /// Pulls as far as the time goes; why it goes on later, if it does.
 pub(super) async fn pull(
     reader: &mut Reader<'_>,
     pull: &Pull,
+    wanted: Wanted,
     counts: &mut Counts,
 ) -> Result<Option<Reason>, PullError> {
     let late = reader.app.table.late_bills(reader.tenant, &pull.company).await?;
@@ -51,9 +64,13 @@ pub(super) async fn pull(
                 look.end(reader, pass.through, &late).await?;
                 return Ok(None);
             }
-            // It was begun by an earlier invocation: what this one was wanted for may have happened since.
             look.end(reader, pass.through, &[]).await?;
-            break;
+            // It was begun by an earlier invocation: what this one was wanted for may have happened since.
+            let lay_for_long = reader.now().duration_since(pass.began_at) > LAY_FOR_LONG;
+            if wanted == Wanted::News || lay_for_long {
+                break;
+            }
+            return Ok(None);
         }
         look.keep(reader, &pass).await?;
     }
