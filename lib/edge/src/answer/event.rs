@@ -81,11 +81,13 @@ mod tests {
         let link: Link = serde_json::from_value(json!({
             "schema": 1, "key": LinkKey::new(ListKind::Customer, host("A1")), "company": "4620",
             "object_id": "58", "name": "Ann Agent", "origin": Origin::Created,
+            "problem": {"what": "inactive"},
         }))
         .unwrap();
         let shown_link = shown(&Thing::Link(Box::new(link)));
         assert_eq!(shown_link["link"]["host_id"], "A1");
         assert_eq!(shown_link["link"]["object_id"], "58");
+        assert_eq!(shown_link["link"]["problem"]["code"], "link_unusable");
         let connection = words::example_connection();
         let shown_connection = shown(&Thing::Connection(Box::new(connection)));
         assert_eq!(shown_connection["connection"]["status"], "connected");

@@ -226,9 +226,7 @@ impl Parts {
     /// What endpoints get, and what their answers mean.
     pub(super) fn sent_event(&mut self) -> Value {
         let schema = events::sent(&mut self.answers);
-        let header = |name: &str, description: &str| {
-            json!({"name": name, "in": "header", "required": true, "description": description, "schema": {"type": "string"}})
-        };
+        let header = |name: &str, description: &str| json!({"name": name, "in": "header", "required": true, "description": description, "schema": {"type": "string"}});
         json!({"post": {
             "operationId": "event",
             "summary": "Something changed",

@@ -8,6 +8,7 @@ use axum::routing::{get, post};
 use domain::id::HostId;
 use domain::link::{Link, LinkKey, ListKind, Origin};
 use domain::matching::Proposal;
+use domain::reason::{Failure, Reason};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -63,11 +64,15 @@ pub(crate) struct View<'a> {
     host_id: &'a str,
     /// The QuickBooks id.
     object_id: &'a str,
-    /// The name in QuickBooks when it was linked.
+    /// The name in QuickBooks, as far as is known.
     name: &'a str,
     /// How the link came about.
     #[cfg_attr(test, schemars(with = "words::Origin"))]
     origin: Origin,
+    /// Why the object cannot be used just now; records that need it wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<words::Reason>"))]
+    problem: Option<Reason>,
 }
 
 #[derive(Serialize)]
@@ -292,6 +297,10 @@ pub(crate) fn view(link: &Link) -> View<'_> {
         object_id: link.object_id.as_str(),
         name: &link.name,
         origin: link.origin,
+        problem: link
+            .problem
+            .as_ref()
+            .map(|problem| Failure::link_unusable(link.key.kind, &link.name, problem).reason),
     }
 }
 
