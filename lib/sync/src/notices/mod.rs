@@ -1,7 +1,7 @@
 //! Notices: what Intuit tells of changes in QuickBooks.
 //!
 //! The function that Intuit calls only stores and queues ([`receive`]). From the queue each notice makes us look at what
-//! it is about: payments are pulled, entries of lists looked at ([`entries`]), the closing date read. A notice says
+//! it is about: payments are pulled, entries of lists looked at (`entries`), the closing date read. A notice says
 //! where to look, never what is there, so it does not matter how often, how late and in which order they come.
 
 mod changes;

@@ -1,7 +1,7 @@
 //! Pulling payments: what the bookkeeper paid in QuickBooks on bills of ours, on schedule, when somebody asks, and when
 //! Intuit tells of a change.
 //!
-//! [`window`] asks QuickBooks what changed, [`take_in`] stores what of that concerns us, and only then the pull is noted as
+//! `window` asks QuickBooks what changed, `take_in` stores what of that concerns us, and only then the pull is noted as
 //! done through that time. Whatever dies on the way is done again by the next pull, and finds itself done.
 
 mod configure;
