@@ -114,11 +114,13 @@ impl Look<'_> {
     }
 
     async fn begin(&mut self, reader: &mut Reader<'_>, window: Window) -> Result<Begun, PullError> {
+        // Before the first answer: what is stored of it was there when QuickBooks gave it.
+        let began_at = reader.now();
         let since = match window {
             Window::Changes(since) => since,
             Window::Everything(since) => {
                 // Nothing is skipped by beginning in the past of whichever clock is behind.
-                return Ok(Begun::Pass(Pass::beginning(since, self.pull.through, reader.now())));
+                return Ok(Begun::Pass(Pass::beginning(since, self.pull.through, began_at)));
             }
         };
         let mut through = self.pull.through;
@@ -151,7 +153,7 @@ impl Look<'_> {
                 break;
             }
         }
-        Ok(Begun::Pass(Pass::beginning(since, through, reader.now())))
+        Ok(Begun::Pass(Pass::beginning(since, through, began_at)))
     }
 
     /// Does what comes next in a look at everything. True: that was the last.
