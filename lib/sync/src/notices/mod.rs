@@ -21,7 +21,7 @@ use quickbooks::webhook::Notification;
 
 use crate::delivery::{Delivery, hold_back};
 use crate::reading::{ReadError, Reader};
-use crate::{App, Error, chain, connection};
+use crate::{App, Error, chain, connection, wake};
 
 /// Notices stored at a time: Intuit waits three seconds for its answer.
 const AT_A_TIME: usize = 16;
@@ -139,6 +139,10 @@ pub(crate) async fn deliver(
 
 async fn see_to(app: &App, tenant: &TenantId, notices: &[Notice]) -> Result<(), ReadError> {
     let Some(connection) = connection::load(app, tenant).await? else { return Ok(()) };
+    if connection.must_wake() {
+        // An earlier delivery of these notices may have died before it did.
+        wake::connection(app, tenant, &connection.company.id).await?;
+    }
     // The tenant may be with another company by now.
     let of_company = || notices.iter().filter(|notice| notice.company == connection.company.id);
     let about = |notice: &Notice| About::of(&notice.entity);

@@ -19,7 +19,7 @@ use domain::reason::{Failure, Reason};
 
 use crate::delivery::{Delivery, hold_back};
 use crate::reading::{ReadError, Reader};
-use crate::{App, Error, chain, connection};
+use crate::{App, Error, chain, connection, wake};
 use window::Wanted;
 
 pub use configure::{Change, ConfigureError, configure};
@@ -234,6 +234,10 @@ impl Failed<'_> {
 async fn run(app: &App, tenant: &TenantId, wanted: Wanted) -> Result<Pulled, PullError> {
     let mut reader = Reader::open(app, tenant).await?;
     let company = reader.connection.company.clone();
+    if reader.connection.must_wake() {
+        // A pull that found something to wake for may have died before it did.
+        wake::connection(app, tenant, &company.id).await?;
+    }
     let pull = app.table.pull(tenant, &company.id).await?;
     let pull = pull.filter(|pull| pull.on).ok_or(PullError::Off)?;
     let mut counts = Counts::default();
