@@ -208,16 +208,16 @@ async fn payments_on_other_bills_do_not_come() {
 #[tokio::test]
 async fn a_pull_costs_one_metered_read_and_a_second_one_where_a_bill_has_to_be_looked_up() {
     let (tenant, bill) = with_a_bill().await;
-    tenant.advance(3600).await;
+    tenant.advance(600).await;
     nothing_new(&tenant.pull().await, 0);
     let payment = tenant.pay(&bill, "100.00").await;
     assert_eq!(did(&tenant.pull().await), [1, 1, 0, 0, 0, 1], "its bill is in the same answer");
     // An overlap of some minutes shows it once more.
     tenant.advance(60).await;
     nothing_new(&tenant.pull().await, 1);
-    tenant.advance(3600).await;
+    tenant.advance(600).await;
     nothing_new(&tenant.pull().await, 1);
-    tenant.advance(3600).await;
+    tenant.advance(600).await;
     nothing_new(&tenant.pull().await, 0);
     // Its bill did not change, so that what is open on it has to be asked for.
     tenant.bookkeeper_does_with("edit", "billpayment", &payment, json!({"memo": "late"})).await;

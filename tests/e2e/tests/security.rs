@@ -226,8 +226,7 @@ const RECORDS: [&str; 3] = ["billing-invoice", "billing-payment", "disbursement"
 /// Whether a function may put work into the queue of another, or into its own.
 fn gives_work(function: &str, owner: &str) -> bool {
     let more: &[&str] = match function {
-        "oauth-callback" => &["payment-pull"],
-        "settings" => &["payment-pull", "event-publisher"],
+        "settings" => &["event-publisher"],
         "payment-pull" => &["payment-pull"],
         "intuit-webhook" => &["payment-pull", "intuit-webhook"],
         "event-publisher" => return owner == function,

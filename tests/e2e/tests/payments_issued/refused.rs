@@ -57,9 +57,12 @@ async fn what_cannot_be_meant_is_refused_with_its_place() {
     }
     let refused = tenant.configure_pull(&json!({"every": 5})).await.problem(422, "invalid_fields");
     assert_eq!(refused.paths(), ["every"]);
-    for (query, path) in
-        [("state=odd", "state"), ("limit=0", "limit"), ("cursor=%23", "cursor"), ("page=2", "page")]
-    {
+    for (query, path) in [
+        ("state=odd", "?state"),
+        ("limit=0", "?limit"),
+        ("cursor=%23", "cursor"),
+        ("page=2", "?page"),
+    ] {
         let asked = tenant.of_pull(Method::GET, &format!("issued-payments?{query}"), None).await;
         assert_eq!(asked.problem(422, "invalid_fields").paths(), [path], "{query}");
     }
