@@ -66,8 +66,11 @@ pub struct Pass {
     pub through: Timestamp,
     /// It looks at what changed since then.
     pub since: Timestamp,
-    /// When it began, by our clock: what was stored since then was seen by it.
+    /// When it began, by our clock: what came since then was seen by it.
     pub began_at: Timestamp,
+    /// Bills that were unknown for a while, to which it reaches back.
+    #[serde(default)]
+    pub late: BTreeSet<ObjectId>,
     /// What comes next.
     pub stage: PassStage,
 }
@@ -93,7 +96,8 @@ pub enum PassStage {
 impl Pass {
     /// A look at everything that changed since a moment.
     pub fn beginning(since: Timestamp, through: Timestamp, now: Timestamp) -> Self {
-        Self { through, since, began_at: now, stage: PassStage::Changed { from: since, start: 1 } }
+        let stage = PassStage::Changed { from: since, start: 1 };
+        Self { through, since, began_at: now, late: BTreeSet::new(), stage }
     }
 
     /// What comes after a page of payments that begins at `from` and `start`, whose last one changed at `last`. Pages

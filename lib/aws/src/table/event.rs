@@ -128,8 +128,9 @@ impl Table {
             let page = self.query_events(tenant, 1, to, PAGE, false).await?;
             let last = page.last().map(|event| (event.sequence, event.added_at));
             found.extend(page.into_iter().filter(|event| origins.contains(&event.origin)));
+            let is_all = found.len() == origins.len();
             match last {
-                Some((sequence, added_at)) if added_at >= since && sequence > 1 => {
+                Some((sequence, added_at)) if !is_all && added_at >= since && sequence > 1 => {
                     to = sequence - 1;
                 }
                 _ => break,

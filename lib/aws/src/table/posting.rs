@@ -60,6 +60,8 @@ pub enum WriteError {
 /// What must still be so when a posting starts to wait; else nothing would ever wake it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Guard {
+    /// Nothing wakes it but a person.
+    None,
     /// The tenant has no working connection.
     NotConnected,
     /// The tenant has no working connection to this company.
@@ -172,6 +174,7 @@ impl Table {
 
     fn guard_write(&self, tenant: &TenantId, guard: &Guard) -> Vec<TransactWriteItem> {
         let write = match guard {
+            Guard::None => None,
             Guard::Links { company, links } => {
                 let check = |(key, object, broken): &(LinkKey, ObjectId, bool)| {
                     let usable = if *broken { "attribute_exists" } else { "attribute_not_exists" };

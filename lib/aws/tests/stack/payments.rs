@@ -153,7 +153,13 @@ async fn a_pull_is_found_while_it_is_due_and_never_overwritten_unseen() {
     let mut pull = Pull { on: true, revision: 1, ..Pull::beginning(company.clone(), now()) };
     pull.due_at = Some(later(60));
     let stage = PassStage::Changed { from: now(), start: 981 };
-    pull.pass = Some(Pass { through: later(1), since: now(), began_at: later(2), stage });
+    pull.pass = Some(Pass {
+        through: later(1),
+        since: now(),
+        began_at: later(2),
+        late: [object("146")].into(),
+        stage,
+    });
     for _ in 0..2 {
         assert!(table.put_pull(tenant, &pull, Some(&line("payment_pull_saved"))).await.unwrap());
     }

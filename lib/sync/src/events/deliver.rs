@@ -77,6 +77,10 @@ pub async fn deliver(
     let secrets = secret::secrets(app, tenant, &endpoint, app.clock.now()).await?;
     let mut run = Run { app, tenant, url, secrets, endpoint, moved: false, sent: 0 };
     loop {
+        if !app.has_time_to_store() {
+            run.store_moves().await?;
+            return anew(app, queue, message).await;
+        }
         let events = run.read().await?;
         if events.is_empty() {
             // Passed over, or done.

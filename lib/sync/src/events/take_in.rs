@@ -9,7 +9,7 @@ use aws::bus::Entry;
 use aws::queues::{Message, Queue};
 use aws::stream::{Change, Unreadable};
 use aws::table::{EVENTS_AT_ONCE, EndpointExtras, EventState, Thing};
-use domain::event::endpoint::Endpoint;
+use domain::event::endpoint::{Endpoint, Trying};
 use domain::event::{self, Event, Mark, Origin};
 use domain::id::{CompanyId, TenantId};
 use jiff::SignedDuration;
@@ -43,7 +43,7 @@ pub async fn take_in(app: &App, changes: Vec<Change>, render: Render<'_>) -> Res
     for (tenant, changes) in by_tenant {
         match log(app, &tenant, &changes, render).await {
             Ok(of_tenant) => told.push((tenant, of_tenant)),
-            Err(error @ (Error::Unavailable(..) | Error::NotConfigured(..))) => {
+            Err(error) if !is_corrupt(&error) => {
                 tracing::warn!(%tenant, error = chain(&error), "events could not be added to the log");
                 failed = Some(error);
             }
@@ -60,6 +60,14 @@ pub async fn take_in(app: &App, changes: Vec<Change>, render: Render<'_>) -> Res
     begin_deliveries(app, &told).await?;
     let count = told.iter().map(|(_, told)| told.events.len()).sum();
     failed.map_or(Ok(count), Err)
+}
+
+/// Whether an item of the tenant cannot be read by any version. Missing rights, or an item that a newer version wrote,
+/// pass: what happened is told then.
+fn is_corrupt(error: &Error) -> bool {
+    let Error::Internal(_, source) = error else { return false };
+    let of_table = source.downcast_ref::<aws::table::Error>();
+    matches!(of_table, Some(aws::table::Error::Corrupt { .. } | aws::table::Error::Foreign { .. }))
 }
 
 /// Notes a write that cannot be read with the dead letters, so that the operator can find out what nobody was told.
@@ -197,10 +205,15 @@ async fn begin_deliveries(app: &App, told: &[(TenantId, Told)]) -> Result<(), Er
             Some(endpoint) => app.events.target_of(endpoint).is_some(),
             None => app.events.endpoint.is_some(),
         };
-        if !is_wanted {
+        if !is_wanted && !is_wanted_by_now(app, tenant, told).await? {
             continue;
         }
-        if told.endpoint.is_none() {
+        let waits = |trying: &Trying| trying.next_at > app.clock.now();
+        if told.endpoint.as_ref().and_then(|it| it.trying.as_ref()).is_some_and(waits) {
+            // A message waits for that already, and will find these.
+            continue;
+        }
+        if told.endpoint.is_none() && is_wanted {
             // The endpoint of the deployment gets what happens from now on.
             let delivered = first.sequence.saturating_sub(1);
             let endpoint = Endpoint { revision: 1, ..Endpoint::new(delivered, app.clock.now()) };
@@ -209,6 +222,15 @@ async fn begin_deliveries(app: &App, told: &[(TenantId, Told)]) -> Result<(), Er
         messages.push((Message::publish(tenant.clone()), format!("{tenant}#{}", last.sequence)));
     }
     Ok(app.queues.send_all(Queue::EventPublisher, &messages).await?)
+}
+
+/// Whether somebody began to want the tenant's events while these were added, too late to find them.
+async fn is_wanted_by_now(app: &App, tenant: &TenantId, told: &Told) -> Result<bool, Error> {
+    if told.events.is_empty() {
+        return Ok(false);
+    }
+    let endpoint = app.table.event_state(tenant).await?.endpoint;
+    Ok(endpoint.is_some_and(|endpoint| app.events.target_of(&endpoint).is_some()))
 }
 
 #[cfg(test)]

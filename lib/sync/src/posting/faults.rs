@@ -159,7 +159,7 @@ impl Session<'_> {
         if kind == ObjectKind::Bill {
             // Before the look, so that what is taken back after it is noticed.
             let pull = self.app.table.pull(self.tenant, company).await?;
-            self.taken_back = pull.map_or(0, |pull| pull.taken_back);
+            self.taken_back = Some(pull.map_or(0, |pull| pull.taken_back));
         }
         let read = self
             .call(async |client, access| {

@@ -256,7 +256,7 @@ impl<'a> Visit<'a> {
             pending_link: None,
             pending_bill: None,
             unknown_since: None,
-            taken_back: 0,
+            taken_back: None,
             names_taken: BTreeMap::new(),
             refused_names: BTreeSet::new(),
             stale: 0,

@@ -45,8 +45,8 @@ pub(super) struct Session<'a> {
     /// How often QuickBooks said that our picture of an object is stale.
     pub(super) stale: usize,
     pub(super) outcome: Option<Outcome>,
-    /// How often payments on bills were seen to be taken back when the posting's bill was looked at.
-    pub(super) taken_back: u64,
+    /// How often payments on bills had been seen to be taken back when the posting's bill was looked at, if it was.
+    pub(super) taken_back: Option<u64>,
     /// Since when a document whose answer was lost may be there.
     pub(super) unknown_since: Option<Timestamp>,
     /// A create whose first answer was lost is being sent again.

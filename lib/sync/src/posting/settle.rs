@@ -67,10 +67,11 @@ impl Session<'_> {
                 company: self.connection.company.id.clone(),
                 closed_through: self.connection.company.books.closed_through,
             },
-            Condition::BillPayment => Guard::PaymentsTakenBack {
-                company: self.connection.company.id.clone(),
-                count: self.taken_back,
-            },
+            // Only payments on bills are pulled.
+            Condition::BillPayment => self.taken_back.map_or(Guard::None, |count| {
+                let company = self.connection.company.id.clone();
+                Guard::PaymentsTakenBack { company, count }
+            }),
         };
         // Each wait has a place of its own: whoever wakes an earlier one must not forget this one.
         let looked = !matches!(

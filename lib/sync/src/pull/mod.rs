@@ -106,7 +106,11 @@ pub async fn ask(app: &App, tenant: &TenantId) -> Result<Pulled, PullError> {
     let next = next_cause(app, Wanted::News, before.pull.as_ref());
     let pulled = match run(app, tenant, Wanted::News).await {
         Err(PullError::Read(ReadError::Other(Error::Unavailable(..)))) => {
-            let reason = Failure::quickbooks_unavailable().reason;
+            let reason = if app.has_time_for_a_call() {
+                Failure::quickbooks_unavailable().reason
+            } else {
+                Reason::queued()
+            };
             Pulled { view: before, counts: Counts::default(), goes_on: Some(reason) }
         }
         Err(PullError::Read(error)) => {
@@ -154,7 +158,7 @@ pub(crate) async fn deliver(
         // A fresh message: getting on is no failed attempt.
         Ok(_) => goes_on(app, tenant, next_cause(app, wanted, Some(&pull))).await,
         Err(PullError::Read(error)) => {
-            let failed = Failed { app, message, cause, wanted, pull: &pull };
+            let failed = Failed { app, message, cause, pull: &pull };
             failed.settle(error, deliveries).await
         }
     }
@@ -182,7 +186,6 @@ struct Failed<'a> {
     app: &'a App,
     message: &'a Message,
     cause: &'a Cause,
-    wanted: Wanted,
     /// As it was before.
     pull: &'a Pull,
 }
@@ -208,10 +211,6 @@ impl Failed<'_> {
             if let Some(until) = connection.and_then(|connection| connection.pause(now)) {
                 let seconds = u32::try_from(until.duration_since(now).as_secs()).unwrap_or(0);
                 return self.later(deliveries, seconds.saturating_add(1)).await;
-            }
-            if !app.has_time_for_a_call() {
-                let next = next_cause(app, self.wanted, Some(self.pull));
-                return goes_on(app, tenant, next).await;
             }
             if app.policy.allows_another(deliveries) {
                 let seconds = app.policy.wait_seconds(deliveries, app.clock.random());

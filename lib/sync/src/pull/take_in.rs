@@ -34,14 +34,24 @@ pub(super) async fn take_in(
     counts.seen += u32::try_from(all).unwrap_or(u32::MAX);
     let mut told: Told = changed.bills.iter().map(|bill| (bill.id.clone(), bill.clone())).collect();
     for payments in changed.payments.chunks(Table::ISSUED_AT_ONCE) {
+        has_time(reader)?;
         let part = Part { payments, deleted: &[] };
         part.take_in(reader, pull, &mut told, counts).await?;
     }
     for deleted in changed.deleted.chunks(Table::ISSUED_AT_ONCE) {
+        has_time(reader)?;
         let part = Part { payments: &[], deleted };
         part.take_in(reader, pull, &mut told, counts).await?;
     }
     Ok(())
+}
+
+/// Who is cut off by Lambda tells nobody that something is left to do.
+fn has_time(reader: &Reader<'_>) -> Result<(), Error> {
+    if reader.app.has_time_to_store() {
+        return Ok(());
+    }
+    Err(Error::Unavailable("the payments", "the time is up".into()))
 }
 
 /// As much as is stored at once.
@@ -80,7 +90,7 @@ impl Part<'_> {
                 amend_pull(app, tenant, &pull.company, None, change).await?;
                 wake::waiting(app, tenant, &Condition::BillPayment.as_text()).await?;
             }
-            note_balances(reader, &news, &bills).await?;
+            note_balances(reader, &bills).await?;
             if store(reader, &news, counts).await? {
                 return Ok(());
             }
@@ -170,17 +180,9 @@ fn news(judged: Judged) -> Option<(IssuedPayment, Happened)> {
 
 /// Notes in the postings what their bills have open now, since that is what people look at. One that somebody works on
 /// learns it from its own answer.
-async fn note_balances(
-    reader: &Reader<'_>,
-    news: &[(IssuedPayment, Happened)],
-    bills: &Bills,
-) -> Result<(), PullError> {
-    let concerned = news.iter().flat_map(|(payment, _)| &payment.applied);
-    let concerned: BTreeMap<&PostingKey, (&ObjectId, Decimal)> = concerned
-        .filter_map(|applied| {
-            Some((&applied.posting, (&applied.bill, bills.get(&applied.bill)?.balance?)))
-        })
-        .collect();
+async fn note_balances(reader: &Reader<'_>, bills: &Bills) -> Result<(), PullError> {
+    let concerned: BTreeMap<&PostingKey, (&ObjectId, Decimal)> =
+        bills.iter().filter_map(|(id, bill)| Some((&bill.posting, (id, bill.balance?)))).collect();
     let postings = concerned.keys().map(|key| (*key).clone()).collect();
     let (app, tenant) = (reader.app, reader.tenant);
     let loaded = app.table.load(tenant, &Keys { postings, ..Keys::default() }).await?;

@@ -47,10 +47,12 @@ pub(super) async fn pull(
             let unknown_since = late.iter().map(|(_, since)| *since).min();
             match look.begin(reader, pull.window(unknown_since, reader.now())).await? {
                 Begun::Whole(through) => {
+                    let late = late.into_iter().map(|(bill, _)| bill).collect();
                     look.end(reader, through, &late).await?;
                     return Ok(None);
                 }
-                Begun::Pass(pass) => {
+                Begun::Pass(mut pass) => {
+                    pass.late = late.into_iter().map(|(bill, _)| bill).collect();
                     // Whatever the time is, what was asked so far is not asked again.
                     look.keep(reader, &pass).await?;
                     pass
@@ -60,11 +62,10 @@ pub(super) async fn pull(
     };
     while reader.has_time() {
         if look.go_on(reader, &mut pass).await? {
+            look.end(reader, pass.through, &pass.late).await?;
             if pull.pass.is_none() {
-                look.end(reader, pass.through, &late).await?;
                 return Ok(None);
             }
-            look.end(reader, pass.through, &[]).await?;
             // It was begun by an earlier invocation: what this one was wanted for may have happened since.
             let lay_for_long = reader.now().duration_since(pass.began_at) > LAY_FOR_LONG;
             if wanted == Wanted::News || lay_for_long {
@@ -103,11 +104,18 @@ impl Look<'_> {
         self.take_in(reader, changed).await
     }
 
+    /// What this look found out about payments that cannot be read; another may have found others meanwhile.
+    fn note_unreadable(&self, pull: &mut Pull) {
+        let were = &self.pull.unreadable;
+        pull.unreadable.retain(|id| !were.contains(id) || self.unreadable.contains(id));
+        pull.unreadable.extend(self.unreadable.iter().cloned());
+    }
+
     /// Stores how far it came.
     async fn keep(&self, reader: &Reader<'_>, pass: &Pass) -> Result<(), PullError> {
         let change = |pull: &mut Pull| {
             pull.pass = Some(pass.clone());
-            pull.unreadable.clone_from(&self.unreadable);
+            self.note_unreadable(pull);
         };
         amend(reader.app, reader.tenant, &self.pull.company, None, change).await?;
         Ok(())
@@ -197,10 +205,9 @@ impl Look<'_> {
         let limit = u32::try_from(IDS_TO_FIND).expect("a small number");
         let page = table.issued_page(reader.tenant, company, limit, after).await?;
         // What was stored by this very look was there a moment ago.
-        let earlier = page
-            .payments
-            .iter()
-            .filter(|payment| payment.state != IssuedState::Gone && payment.updated_at < began_at);
+        let earlier = page.payments.iter().filter(|payment| {
+            payment.state != IssuedState::Gone && payment.first_seen_at < began_at
+        });
         let known: Vec<ObjectId> = earlier.map(|payment| payment.id.payment.clone()).collect();
         if !known.is_empty() {
             let changed = payments(reader, &known).await?;
@@ -227,16 +234,16 @@ impl Look<'_> {
         &self,
         reader: &Reader<'_>,
         through: Timestamp,
-        late: &[(ObjectId, Timestamp)],
+        late: &BTreeSet<ObjectId>,
     ) -> Result<(), PullError> {
         let (app, tenant) = (reader.app, reader.tenant);
         let (now, usual) = (app.clock.now(), app.pull_interval_minutes);
         let change = |pull: &mut Pull| {
-            pull.unreadable.clone_from(&self.unreadable);
+            self.note_unreadable(pull);
             pull.ended_well(through, now, usual);
         };
         amend(app, tenant, &self.pull.company, None, change).await?;
-        for (bill, _) in late {
+        for bill in late {
             app.table.forget_late_bill(tenant, &self.pull.company, bill).await?;
         }
         Ok(())
