@@ -3,7 +3,8 @@
 use std::process::Command;
 
 use e2e::aws::Identity;
-use e2e::records::{bill, paid, payment};
+use e2e::records::{Disbursement, bill, paid, payment};
+use e2e::webhook::{Format, body, signature, tell_with};
 use e2e::{Answer, Tenant, request, send, stack};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -112,6 +113,98 @@ async fn nothing_secret_and_nothing_of_a_record_is_ever_logged() {
         let leaked = secrets[..secrets.len() - 1].iter().find(|secret| item.contains(*secret));
         assert_eq!(leaked, None, "a secret is in the table: {item}");
     }
+}
+
+/// What bookkeepers and hosts write about payments is nobody's business but theirs, and what proves a notification genuine
+/// is nobody's at all.
+#[tokio::test]
+async fn nothing_of_a_payment_or_of_a_notification_is_ever_logged() {
+    let tenant = Tenant::pulling().await;
+    let record = Disbursement::simple(1, "D-1", "100.00", "9000.00").value();
+    let owed = tenant.bills_of("D1", &record, &["A1"]).await.remove(0);
+    let vendor = tenant.vendor_of(&owed).await;
+    let lines = json!([{"bill": owed, "amount": "77.77"}]);
+    let terms = json!({"number": "canary-check", "memo": canary("memo")});
+    let payment = tenant.enter_payment(&vendor, lines, terms).await;
+    let told = body(Format::CloudEvents, &[tenant.told("BillPayment", &payment, "Create").await]);
+    let signed = signature(&told, &stack().webhook_verifier);
+    assert_eq!(tell_with(&told, Some(&canary("signature"))).await.status, 401);
+    assert_eq!(tell_with(&told, Some(&signed)).await.status, 200);
+    tenant.issued_becomes(&payment, "synced").await;
+    let file = json!({"id": "canary-file", "name": canary("file")});
+    let added = json!({"number": canary("number"), "attachments": [file]});
+    assert_eq!(tenant.annotate(&payment, &added).await.status, 200);
+    tenant
+        .annotate(&payment, &json!({"number": [canary("wrong")]}))
+        .await
+        .problem(422, "invalid_fields");
+    tenant.bookkeeper_does("delete", "billpayment", &payment).await;
+    tenant.pull().await;
+    assert_eq!(tenant.remove_issued(&payment).await.status, 204);
+    tenant.notices_are_done().await;
+    let logs = logs();
+    assert!(logs.contains(&tenant.id), "the logs do not tell of the tenant");
+    for secret in ["canary-", "77.77", &signed, &stack().webhook_verifier] {
+        let lines: Vec<&str> = logs.lines().filter(|line| line.contains(secret)).collect();
+        assert!(lines.is_empty(), "{secret} is in the logs: {lines:#?}");
+    }
+}
+
+/// Whatever a tenant makes of the ids of another one's payments, it gets nothing of them and changes nothing.
+#[tokio::test]
+async fn ids_of_another_tenants_payments_open_nothing() {
+    let (one, other) = tokio::join!(Tenant::pulling(), Tenant::pulling());
+    let record = Disbursement::simple(1, "D-1", "100.00", "9000.00").value();
+    let owed = one.bills_of("D1", &record, &["A1"]).await.remove(0);
+    let vendor = one.vendor_of(&owed).await;
+    let memo = canary("memo");
+    let lines = json!([{"bill": owed, "amount": "10.00"}]);
+    let payment = one.enter_payment(&vendor, lines, json!({"memo": memo})).await;
+    one.pull().await;
+    let before = one.issued_payment().await;
+    let id = before["id"].as_str().expect("an id");
+    let (realm, tenant) = (&one.realm, &one.id);
+    let ids = [
+        id.to_owned(),
+        payment.clone(),
+        format!("{}.{payment}", other.realm),
+        format!("{realm}."),
+        format!(".{payment}"),
+        format!("{realm}%2e{payment}"),
+        format!("{realm}%252E{payment}"),
+        format!("{id}%00"),
+        format!("{id}%20"),
+        format!("%20{id}"),
+        format!("{id}.{id}"),
+        format!("{id},{id}"),
+        format!("{id}%23x"),
+        format!("{realm}%23{payment}"),
+        format!("ISSUED%23{realm}%23{payment}"),
+        format!("{id}?tenant={tenant}"),
+        format!("{id}/legend"),
+        format!("..%2F..%2F{tenant}%2Fissued-payments%2F{id}"),
+        format!("..%5C..%5C{tenant}%5Cissued-payments%5C{id}"),
+        format!("{realm}.{}", "9".repeat(500)),
+        "*".to_owned(),
+        "%E2%98%83".to_owned(),
+    ];
+    let body = json!({"number": "stolen", "attachments": []});
+    for id in &ids {
+        for method in [Method::GET, Method::PUT, Method::DELETE] {
+            let path = other.path(&format!("issued-payments/{id}"));
+            let sent = (method == Method::PUT).then_some(&body);
+            let answer = other.call("payment-pull", method.clone(), &path, sent).await;
+            let what = format!("{method} {id}: {} {}", answer.status, answer.body);
+            assert!((400..500).contains(&answer.status), "{what}");
+            assert!(!answer.body.to_string().contains(&memo), "{what}");
+        }
+    }
+    let listed = format!("issued-payments?limit=1&cursor={id}");
+    for path in [listed.as_str(), "issued-payments?disbursement=D1", "issued-payments"] {
+        let answer = other.call("payment-pull", Method::GET, &other.path(path), None).await;
+        assert!(!answer.body.to_string().contains(&memo), "{path}: {}", answer.body);
+    }
+    assert_eq!(one.issued_payment().await, before);
 }
 
 /// The functions' roles by the function's name.

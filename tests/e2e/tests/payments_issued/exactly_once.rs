@@ -70,8 +70,18 @@ async fn falls_due(tenant: &Tenant) -> String {
     at
 }
 
-async fn is_over(tenant: &Tenant, due: &str) {
-    until("the pull to be over", async || (due_at(tenant).await != due).then_some(())).await;
+/// Waits until a pull is over that had been due since then. One that failed is the schedule's, which finds it later.
+async fn is_over(tenant: &Tenant, since: &str) {
+    let mut due = since.to_owned();
+    until("the pull to be over", async || {
+        let pull = tenant.stored_pull().await;
+        let now = pull["due_at"]["S"].as_str().expect("a pull that is on").to_owned();
+        if now != due && !pull["problem"].is_null() {
+            due = falls_due(tenant).await;
+        }
+        (now != due && pull["problem"].is_null()).then_some(())
+    })
+    .await;
 }
 
 fn deaths(count: u64) -> impl Iterator<Item = (u64, When)> {
