@@ -1,6 +1,6 @@
 //! Whether and how often payments are pulled, as an admin says.
 
-use domain::connection::Company;
+use domain::connection::{Company, Status};
 use domain::history::HistoryLine;
 use domain::id::{CompanyId, TenantId};
 use domain::pull::Pull;
@@ -56,7 +56,7 @@ pub async fn configure(
     change: Change,
 ) -> Result<View, ConfigureError> {
     let connection = connection::load(app, tenant).await?.ok_or(ReadError::NotConnected)?;
-    let company = connection.company;
+    let company = connection.company.clone();
     if change.company.as_ref().is_some_and(|confirmed| *confirmed != company.id) {
         return Err(ConfigureError::OtherCompany(Box::new(company)));
     }
@@ -76,6 +76,14 @@ pub async fn configure(
         };
         let mut pull = base;
         pull.on = change.on.unwrap_or(pull.on);
+        if pull.on {
+            // Switching off is possible at any time.
+            match connection.status {
+                Status::Connected => {}
+                Status::NeedsReconnect => return Err(ReadError::NeedsReconnect.into()),
+                Status::Disconnected => return Err(ReadError::NotConnected.into()),
+            }
+        }
         pull.interval_minutes = change.interval_minutes.unwrap_or(pull.interval_minutes);
         pull.problem = None;
         pull.plan_next(app.clock.now(), app.pull_interval_minutes);
