@@ -56,7 +56,7 @@ async fn assert_all_came(tenant: &Tenant, count: usize) {
 #[tokio::test]
 async fn three_thousand_changed_payments_in_one_window_arrive_once_each() {
     let mut fewest = MOST_READS;
-    for kept in ["oldest_first", "newest_first", "by_entity"] {
+    for kept in ["oldest_first", "newest_first"] {
         let (tenant, bill) = with_a_bill(json!({"cdc_over_1000": kept})).await;
         tenant.advance(600).await;
         pays_often(&tenant, &bill, 3000).await;
@@ -69,6 +69,9 @@ async fn three_thousand_changed_payments_in_one_window_arrive_once_each() {
         fewest = fewest.min(calls.len());
         assert_all_came(&tenant, 3000).await;
         assert_eq!(tenant.open_on("D1", "A1").await, "8970.00", "{kept}");
+        // The next window has all of them in common with this one, and the one after it nothing.
+        tenant.advance(600).await;
+        pull_all(&tenant).await;
         tenant.advance(600).await;
         let mark = tenant.mark().await;
         nothing_new(&tenant.pull().await, 0);
@@ -80,7 +83,7 @@ async fn three_thousand_changed_payments_in_one_window_arrive_once_each() {
 /// What was deleted is found too when its deletion is among what an answer had no room for.
 #[tokio::test]
 async fn a_deletion_among_more_changes_than_one_answer_holds_is_noticed() {
-    let (tenant, bill) = with_a_bill(json!({})).await;
+    let (tenant, bill) = with_a_bill(json!({"cdc_over_1000": "by_entity"})).await;
     let known = tenant.pay(&bill, "50.00").await;
     tenant.advance(60).await;
     pull_all(&tenant).await;
@@ -178,9 +181,12 @@ async fn a_long_pull_that_is_cut_off_goes_on_where_it_was() {
     assert!(!stored["pass"]["M"]["stage"]["M"]["changed"].is_null(), "among pages: {stored}");
     let mark = tenant.mark().await;
     pull_all(&tenant).await;
-    let calls = tenant.calls_since(mark).await;
-    assert_eq!(changes_asked(&calls), 0, "{:?}", outline(&calls));
-    assert!(calls.len() <= MOST_READS, "{:?}", outline(&calls));
+    let calls = outline(&tenant.calls_since(mark).await);
+    let rest = calls.iter().position(|call| call.ends_with(" cdc")).unwrap_or(calls.len());
+    assert!(
+        (2..=MOST_READS).contains(&rest),
+        "first the rest of the pages, then what is news: {calls:?}"
+    );
     assert_all_came(&tenant, 2200).await;
     assert_eq!(tenant.open_on("D1", "A1").await, "8978.00");
 }
