@@ -22,36 +22,43 @@ type Bills = BTreeMap<ObjectId, OurBill>;
 /// Bills as QuickBooks told them while this was taken in.
 type Told = BTreeMap<ObjectId, BillNow>;
 
-/// Stores what changed, a part at a time, so that whatever interrupts it leaves less to do. Done twice, the second time
-/// finds everything as it is.
+/// How far taking in has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// All is stored.
+    All,
+    /// The time was up after so many payments.
+    Some(usize),
+}
+
+/// Stores what changed, a part at a time. Done twice, the second time finds everything as it is. When the time is up, what
+/// was stored so far stays; an error only comes of the first part.
 pub(super) async fn take_in(
     reader: &mut Reader<'_>,
     pull: &Pull,
     changed: &Changed,
     counts: &mut Counts,
-) -> Result<(), PullError> {
+) -> Result<Taken, PullError> {
     let all = changed.payments.len() + changed.deleted.len();
     counts.seen += u32::try_from(all).unwrap_or(u32::MAX);
     let mut told: Told = changed.bills.iter().map(|bill| (bill.id.clone(), bill.clone())).collect();
-    for payments in changed.payments.chunks(Table::ISSUED_AT_ONCE) {
-        has_time(reader)?;
-        let part = Part { payments, deleted: &[] };
-        part.take_in(reader, pull, &mut told, counts).await?;
+    let payments = changed.payments.chunks(Table::ISSUED_AT_ONCE);
+    let deleted = changed.deleted.chunks(Table::ISSUED_AT_ONCE);
+    let parts = payments
+        .map(|payments| Part { payments, deleted: &[] })
+        .chain(deleted.map(|deleted| Part { payments: &[], deleted }));
+    let mut done = 0;
+    for (number, part) in parts.enumerate() {
+        if number > 0 && !reader.app.has_time_to_store() {
+            return Ok(Taken::Some(done));
+        }
+        match part.take_in(reader, pull, &mut told, counts).await {
+            Ok(()) => done += part.payments.len(),
+            Err(_) if number > 0 && !reader.has_time() => return Ok(Taken::Some(done)),
+            Err(error) => return Err(error),
+        }
     }
-    for deleted in changed.deleted.chunks(Table::ISSUED_AT_ONCE) {
-        has_time(reader)?;
-        let part = Part { payments: &[], deleted };
-        part.take_in(reader, pull, &mut told, counts).await?;
-    }
-    Ok(())
-}
-
-/// Who is cut off by Lambda tells nobody that something is left to do.
-fn has_time(reader: &Reader<'_>) -> Result<(), Error> {
-    if reader.app.has_time_to_store() {
-        return Ok(());
-    }
-    Err(Error::Unavailable("the payments", "the time is up".into()))
+    Ok(Taken::All)
 }
 
 /// As much as is stored at once.

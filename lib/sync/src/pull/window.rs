@@ -13,7 +13,8 @@ use domain::reason::Reason;
 use jiff::{SignedDuration, Timestamp};
 use quickbooks::Changes;
 
-use super::{Counts, PullError, amend, take_in};
+use super::take_in::{self, Taken};
+use super::{Counts, PullError, amend};
 use crate::notices::entries;
 use crate::quickbooks_online::{self as back_end, Asked, Changed, IDS_TO_FIND, WATCHED};
 use crate::reading::{ReadError, Reader};
@@ -101,7 +102,7 @@ impl Look<'_> {
         }
         let changed = payments(reader, &wanted).await?;
         self.unreadable.retain(|id| !wanted.contains(id));
-        self.take_in(reader, changed).await
+        self.take_in_whole(reader, changed).await
     }
 
     /// What this look found out about payments that cannot be read; another may have found others meanwhile.
@@ -147,19 +148,23 @@ impl Look<'_> {
                 }
                 Err(fault) => return Err(unavailable(fault).into()),
             };
+            through = changes.time;
+            if changes.is_full() {
+                // Something is missing, and everything has to be looked at anyway.
+                if reader.has_time() {
+                    continue;
+                }
+                break;
+            }
             let home = &reader.connection.company.currency;
             let changed = back_end::changed(&changes, home).map_err(unreadable)?;
-            self.take_in(reader, changed).await?;
+            if self.take_in(reader, changed).await? != Taken::All {
+                break;
+            }
             if asked == Asked::All {
                 take_in_entries(reader, &changes).await?;
             }
-            through = changes.time;
-            if !changes.is_full() {
-                return Ok(Begun::Whole(through));
-            }
-            if !reader.has_time() {
-                break;
-            }
+            return Ok(Begun::Whole(through));
         }
         Ok(Begun::Pass(Pass::beginning(since, through, began_at)))
     }
@@ -175,9 +180,17 @@ impl Look<'_> {
                     })
                     .await?;
                 let page = asked.map_err(unavailable)?;
-                self.take_in(reader, page.changed).await?;
+                // In the order of the rows, so that one that was taken in tells where to go on.
+                let moments: Vec<Timestamp> =
+                    page.changed.payments.iter().map(|payment| payment.changed_at).collect();
+                let taken = self.take_in(reader, page.changed).await?;
                 if (from, start) == (pass.since, 1) {
                     pass.through = pass.through.max(page.time.unwrap_or(pass.through));
+                }
+                if let Taken::Some(done) = taken {
+                    let last = moments[done - 1];
+                    pass.turn_page(from, start, last, u32::try_from(done).unwrap_or(u32::MAX));
+                    return Ok(false);
                 }
                 match page.last {
                     Some(last) if page.goes_on => pass.turn_page(from, start, last, page.rows),
@@ -211,16 +224,28 @@ impl Look<'_> {
         let known: Vec<ObjectId> = earlier.map(|payment| payment.id.payment.clone()).collect();
         if !known.is_empty() {
             let changed = payments(reader, &known).await?;
-            self.take_in(reader, changed).await?;
+            self.take_in_whole(reader, changed).await?;
         }
         Ok(page.next)
+    }
+
+    /// Takes in what nobody could go on with in the middle.
+    async fn take_in_whole(
+        &mut self,
+        reader: &mut Reader<'_>,
+        changed: Changed,
+    ) -> Result<(), PullError> {
+        match self.take_in(reader, changed).await? {
+            Taken::All => Ok(()),
+            Taken::Some(_) => Err(Error::Unavailable("QuickBooks", "the time is up".into()).into()),
+        }
     }
 
     async fn take_in(
         &mut self,
         reader: &mut Reader<'_>,
         mut changed: Changed,
-    ) -> Result<(), PullError> {
+    ) -> Result<Taken, PullError> {
         if !changed.unreadable.is_empty() {
             let (tenant, unreadable) = (reader.tenant, &changed.unreadable);
             tracing::error!(%tenant, ?unreadable, "payments that cannot be read");
