@@ -29,9 +29,9 @@ const EARLY: SignedDuration = SignedDuration::from_secs(60);
 const YOUNG: SignedDuration = SignedDuration::from_mins(30);
 /// Longer than any refresh takes; after a winner died, the next one waits this long.
 const REFRESH_LEASE: SignedDuration = SignedDuration::from_secs(15);
-/// How often, and how many times, those who lost look whether the winner is done: 8 s in all.
+/// How often, and how many times, those who lost look whether the winner is done: 6 s in all.
 const LOOK_EVERY_MILLISECONDS: u64 = 200;
-const LOOKS: usize = 40;
+const LOOKS: usize = 30;
 
 /// Access tokens of the warm environment.
 #[derive(Default)]
