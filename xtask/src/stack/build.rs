@@ -139,9 +139,9 @@ mod tests {
         let given_up: &[&str] =
             &["BillingInvoiceDeadLetter", "BillingPaymentDeadLetter", "DisbursementDeadLetter"];
         let expected = [
-            ("OauthCallback", [postings, given_up, &["PaymentPull"]].concat()),
+            ("OauthCallback", [postings, given_up].concat()),
             // What people choose is never given up.
-            ("Settings", [postings, &["PaymentPull", "EventPublisher"]].concat()),
+            ("Settings", [postings, &["EventPublisher"]].concat()),
             ("BillingInvoice", [postings, given_up].concat()),
             ("BillingPayment", [postings, given_up].concat()),
             ("Disbursement", [postings, given_up].concat()),
