@@ -60,13 +60,6 @@ pub struct Unreadable {
     pub error: Error,
 }
 
-impl Unreadable {
-    /// Whether a newer version wrote it, which will be able to read it.
-    pub fn is_from_the_future(&self) -> bool {
-        matches!(self.error, Error::FromTheFuture { .. })
-    }
-}
-
 impl Record {
     /// Its number in the stream, by which a failure is reported.
     pub fn number(&self) -> &str {

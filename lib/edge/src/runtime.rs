@@ -340,10 +340,6 @@ async fn take_in(app: &sync::App, event: StreamEvent) -> Result<usize, sync::Err
     for record in event.records {
         match record.read() {
             Ok(change) => changes.extend(change),
-            // A newer version of this function is on its way.
-            Err(unreadable) if unreadable.is_from_the_future() => {
-                return Err(unreadable.error.into());
-            }
             Err(unreadable) => events::note_unreadable(app, &unreadable).await?,
         }
     }
