@@ -1,20 +1,25 @@
 """What the fuzzer must know of ledgerbridge that no schema says. `cargo xtask fuzz` has schemathesis load this.
 
 LEDGERBRIDGE_FUZZ_TENANTS is a JSON object: tenants by what may happen to them ("steady", "changing", "leaving", "never"
-connected), and "fields" by template.
+connected), "fields" by template, the "companies" of the tenants, and the "verifier" that Intuit signs with.
 """
 
+import base64
+import hashlib
+import hmac
 import json
 import os
 import re
 import zlib
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from urllib.parse import unquote
 
 import schemathesis
 
 TENANTS = json.loads(os.environ["LEDGERBRIDGE_FUZZ_TENANTS"])
 FIELDS = TENANTS.pop("fields")
+COMPANIES = TENANTS.pop("companies")
+VERIFIER = TENANTS.pop("verifier")
 ID = re.compile(r"[A-Za-z0-9._@+=-]{1,100}\Z")
 # So few that calls meet each other's records.
 RECORDS = 9
@@ -22,6 +27,10 @@ RECORDS = 9
 LINES = 12
 # Accounts of the sample company: of income, expense, bank, liability.
 ACCOUNTS = ["1", "9", "35", "43"]
+# What Intuit may tell of.
+TOLD = ["billpayment.created", "bill.updated", "vendor.merged", "customer.deleted", "account.updated", "unheard.of"]
+# Floats may be of any size.
+EXACT = Context(prec=400)
 
 
 @schemathesis.hook
@@ -29,6 +38,8 @@ def before_call(context, case, kwargs):
     """Calls for tenants that exist, about records that may exist, with sums that add up; random all the same."""
     number = zlib.crc32(repr((case.path_parameters, case.query, case.body)).encode("utf-8", "replace"))
     path = case.path_parameters
+    if case.operation.path == "/intuit/webhooks":
+        return tell(case, kwargs, number)
     if is_id(path.get("tenant")):
         tenants = tenants_for(case.operation)
         if path["tenant"] not in tenants:
@@ -38,6 +49,31 @@ def before_call(context, case, kwargs):
             path[name] = f"R{number % RECORDS}"
     if case.meta is not None and case.meta.generation.mode.is_positive and isinstance(case.body, dict):
         case.body = mended(json.loads(json.dumps(case.body)), number, path.get("template"))
+
+
+def tell(case, kwargs, number):
+    """As Intuit tells it, or anything else, but signed by it: who does not sign gets no further. Bodies and signatures that
+    are bad on purpose stay so."""
+    if case.meta is not None and not case.meta.generation.mode.is_positive:
+        return
+    body = case.body if number % 3 == 0 else told(case.body, number)
+    sent = json.dumps(body).encode()
+    kwargs["data"] = sent
+    case.body = body
+    case.headers["intuit-signature"] = base64.b64encode(hmac.digest(VERIFIER.encode(), sent, hashlib.sha256)).decode()
+
+
+def told(any_body, number):
+    """Changes of the fuzzer's companies, in either format, with something arbitrary among them."""
+    kind, realm, moment = TOLD[number % len(TOLD)], COMPANIES[number % len(COMPANIES)], "2026-04-12T09:29:58.123Z"
+    entity, operation = kind.split(".")
+    if number % 2:
+        event = {"specversion": "1.0", "id": str(number), "source": "intuit", "type": f"qbo.{kind}.v1", "time": moment,
+                 "intuitentityid": str(number % 99), "intuitaccountid": realm, "data": any_body}
+        return [event, any_body] if number % 5 == 0 else [event]
+    change = {"name": entity.title(), "id": str(number % 99), "operation": operation.title(), "lastUpdated": moment}
+    changes = [change, any_body] if number % 5 == 0 else [change]
+    return {"eventNotifications": [{"realmId": realm, "dataChangeEvent": {"entities": changes}}]}
 
 
 @schemathesis.hook
@@ -178,7 +214,7 @@ def mend_disbursement(disbursement):
 def plain(value):
     """Numbers in plain digits: JSON's exponents are not money."""
     if isinstance(value, float):
-        return format(Decimal(repr(value)).quantize(Decimal("0.00001")).normalize(), "f")
+        return format(Decimal(repr(value)).quantize(Decimal("0.00001"), context=EXACT).normalize(EXACT), "f")
     if isinstance(value, list):
         return [plain(part) for part in value]
     if isinstance(value, dict):

@@ -42,9 +42,17 @@ def tap_bus(bus, name):
 def logs(*groups):
     client = boto3.client("logs")
     for group in groups:
-        for page in client.get_paginator("filter_log_events").paginate(logGroupName=group):
-            for event in page["events"]:
+        since, printed = 0, 0
+        while True:
+            # The emulator has no pages: it answers the 10,000 oldest.
+            events = client.filter_log_events(logGroupName=group, startTime=since)["events"]
+            news = events[printed:]
+            if not news:
+                break
+            for event in news:
                 print(group.rsplit("/", 1)[-1], event["message"].rstrip("\n"))
+            since = news[-1]["timestamp"]
+            printed = sum(event["timestamp"] == since for event in events)
 
 
 COMMANDS = {"create-bucket": create_bucket, "outputs": outputs, "put-secret": put_secret, "tap-bus": tap_bus, "logs": logs}

@@ -24,6 +24,10 @@ pub(super) struct Tenants {
     never: String,
     /// The fields that each template takes.
     fields: Value,
+    /// Their companies in QuickBooks.
+    companies: Vec<String>,
+    /// Intuit signs its notifications with this.
+    verifier: String,
 }
 
 impl Tenants {
@@ -33,8 +37,10 @@ impl Tenants {
         let [steady, changing, leaving, never] =
             ["steady", "changing", "leaving", "never"].map(name);
         let calls = Calls::new(stack);
+        let mut companies = Vec::new();
         for tenant in [&steady, &changing, &leaving] {
-            connect(stack, &calls, tenant).with_context(|| format!("connecting {tenant}"))?;
+            let company = connect(stack, &calls, tenant);
+            companies.push(company.with_context(|| format!("connecting {tenant}"))?);
         }
         let catalogue = calls.get("settings", &format!("/tenants/{steady}/templates"))?.body;
         let templates = catalogue["templates"].as_array().context("there is a catalogue")?;
@@ -44,13 +50,15 @@ impl Tenants {
             (template["template"].as_str().unwrap_or_default().to_owned(), json!(names))
         });
         let fields = fields.collect();
-        Ok(Self { steady, changing, leaving, never, fields })
+        let verifier = stack.webhook_verifier.clone();
+        Ok(Self { steady, changing, leaving, never, fields, companies, verifier })
     }
 
     /// For `fuzz.py`.
     pub(super) fn as_json(&self) -> String {
-        let Self { steady, changing, leaving, never, fields } = self;
-        let told = json!({"steady": steady, "changing": changing, "leaving": leaving, "never": never, "fields": fields});
+        let Self { steady, changing, leaving, never, fields, companies, verifier } = self;
+        let told = json!({"steady": steady, "changing": changing, "leaving": leaving, "never": never, "fields": fields,
+            "companies": companies, "verifier": verifier});
         told.to_string()
     }
 
@@ -78,7 +86,8 @@ impl Tenants {
     }
 }
 
-fn connect(stack: &Description, calls: &Calls<'_>, tenant: &str) -> anyhow::Result<()> {
+/// Connects a tenant to a new company, which is the answer.
+fn connect(stack: &Description, calls: &Calls<'_>, tenant: &str) -> anyhow::Result<String> {
     let company = ureq::post(format!("{}/sim/companies", stack.simulator)).send_json(json!({}));
     let company: Value =
         company.context("the simulator makes no company")?.body_mut().read_json()?;
@@ -99,5 +108,5 @@ fn connect(stack: &Description, calls: &Calls<'_>, tenant: &str) -> anyhow::Resu
             ensure!(taken.status == 200, "{step} of {template} is refused: {}", taken.body);
         }
     }
-    Ok(())
+    Ok(realm.to_owned())
 }
