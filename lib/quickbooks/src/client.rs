@@ -8,7 +8,9 @@ use url::Url;
 
 use crate::entity::{CompanyInfo, Entity, Preferences, can};
 use crate::send::{Answer, Body, Call, Effect, bad_answer};
-use crate::{AccessToken, Endpoints, Error, Object, ObjectId, Page, Query, RealmId, Write};
+use crate::{
+    AccessToken, Count, Endpoints, Error, Made, Object, ObjectId, Page, Query, RealmId, Write,
+};
 
 /// Longer statements go in the body: gateways cut addresses off at 8 kB, and encoding can triple a statement.
 const LONGEST_STATEMENT_IN_URL: usize = 2000;
@@ -41,6 +43,7 @@ pub struct Access {
 pub struct Client {
     http: reqwest::Client,
     endpoints: Endpoints,
+    count: Option<Count>,
 }
 
 impl Client {
@@ -59,7 +62,18 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("a client without custom certificates or proxies can always be built");
-        Self { http, endpoints }
+        Self { http, endpoints, count: None }
+    }
+
+    /// Reports each call that went out.
+    pub fn counted_by(self, count: Count) -> Self {
+        Self { count: Some(count), ..self }
+    }
+
+    pub(crate) fn made(&self, call: Made) {
+        if let Some(count) = self.count {
+            count(call);
+        }
     }
 
     /// Where this client goes.

@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::classify::classify;
 use crate::transport::{Lost, Reply, exchange};
-use crate::{Access, Class, Client, Error, Fault, FaultReply, RequestId, Uncertainty, fault};
+use crate::{Access, Class, Client, Error, Fault, FaultReply, Made, RequestId, Uncertainty, fault};
 
 /// The version of the API whose shapes are understood here. Since August 2025 lower ones are ignored
 /// (<https://blogs.intuit.com/2025/01/21/changes-to-our-accounting-api-that-may-impact-your-application>).
@@ -55,11 +55,15 @@ impl Client {
         let request = request(access, method.clone(), url, body, &effect);
         let started = Instant::now();
         let outcome = exchange(self.http(), request).await;
-        log(&method, entity, operation, &outcome, started.elapsed());
-        match outcome {
+        log(&method, entity, operation, &effect, &outcome, started.elapsed());
+        let outcome = match outcome {
             Ok(reply) => judge(reply, &effect),
             Err(lost) => Err(lost_error(lost, &effect)),
+        };
+        if !matches!(outcome, Err(Error::Unreachable { .. })) {
+            self.made(Made::api(&effect, &outcome));
         }
+        outcome
     }
 }
 
@@ -94,6 +98,7 @@ fn log(
     method: &Method,
     entity: &str,
     operation: &str,
+    effect: &Effect,
     outcome: &Result<Reply, Lost>,
     took: Duration,
 ) {
@@ -104,8 +109,11 @@ fn log(
         Err(Lost::Unanswered { intuit_tid, .. }) => (None, intuit_tid.as_deref()),
         Err(Lost::Unsent(_)) => (None, None),
     };
+    let metered = effect.is_metered();
     let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(%method, entity, operation, status, intuit_tid, duration_ms, "quickbooks call");
+    tracing::info!(
+        %method, entity, operation, metered, status, intuit_tid, duration_ms, "quickbooks call"
+    );
 }
 
 /// Decides what an answer means. A fault is looked for before the status is believed.

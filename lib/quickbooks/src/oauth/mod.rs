@@ -20,8 +20,8 @@ use url::form_urlencoded::Serializer;
 pub use error::OauthError;
 pub use grant::Grant;
 
-use crate::transport::{Reply, exchange};
-use crate::{Client, Endpoints, RefreshToken};
+use crate::transport::{Lost, Reply, exchange};
+use crate::{Client, Endpoints, Made, RefreshToken};
 
 /// The right to the books.
 const ACCOUNTING_SCOPE: &str = "com.intuit.quickbooks.accounting";
@@ -117,7 +117,11 @@ impl Client {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         headers.insert(INCLUDE_HARD_EXPIRY, HeaderValue::from_static("true"));
         *request.body_mut() = Some(body.into());
-        let outcome = exchange(self.http(), request).await.map_err(OauthError::from_lost);
+        let outcome = exchange(self.http(), request).await;
+        if !matches!(outcome, Err(Lost::Unsent(_))) {
+            self.made(Made::Token);
+        }
+        let outcome = outcome.map_err(OauthError::from_lost);
         let (status, intuit_tid) = match &outcome {
             Ok(reply) => (Some(reply.status), reply.intuit_tid.as_deref()),
             Err(error) => (None, error.intuit_tid()),

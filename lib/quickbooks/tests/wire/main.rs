@@ -11,4 +11,5 @@ mod log;
 mod oauth;
 mod server;
 mod simulator;
+mod tally;
 mod transport;
