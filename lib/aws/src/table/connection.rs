@@ -7,7 +7,7 @@ use domain::id::{CompanyId, TenantId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::item::{Item, decode, decode_shared, encode, key_item, number, structure, text};
+use super::item::{Item, decode, decode_shared, encode, number, structure, text};
 use super::keys::{Key, instant};
 use super::write::{Expression, Refusal, absent, present};
 use super::{Error, Table};
@@ -172,15 +172,7 @@ impl Table {
 
     /// To whom a company belongs.
     pub async fn company_tenant(&self, company: &CompanyId) -> Result<Option<TenantId>, Error> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .set_key(Some(key_item(Key::company(company))))
-            .consistent_read(true)
-            .send()
-            .await?;
-        let Some(item) = answer.item.filter(|item| !item.is_empty()) else { return Ok(None) };
+        let Some(item) = self.get(Key::company(company)).await? else { return Ok(None) };
         Ok(Some(decode_shared::<CompanyClaim>(item, CLAIM_SCHEMA)?.tenant))
     }
 

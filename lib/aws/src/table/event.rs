@@ -10,8 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::event_endpoint::ENDPOINT;
-use super::item::{Item, decode, encode, key_item, number, text, text_of};
-use super::keys::{CONNECTION, Key, PK, SK, partition};
+use super::item::{Item, decode, encode, key_item, number, text_of};
+use super::keys::{CONNECTION, Key, SK};
+use super::read::at_most;
 use super::write::{Expression, Refusal, absent};
 use super::{Error, Table};
 
@@ -154,18 +155,9 @@ impl Table {
             return Ok(Vec::new());
         }
         let answer = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .consistent_read(true)
-            .key_condition_expression("#pk = :pk AND #sk BETWEEN :from AND :to")
-            .expression_attribute_names("#pk", PK)
-            .expression_attribute_names("#sk", SK)
-            .expression_attribute_values(":pk", text(partition(tenant)))
-            .expression_attribute_values(":from", text(event_key(from)))
-            .expression_attribute_values(":to", text(event_key(to)))
+            .between(tenant, &event_key(from), &event_key(to))
             .scan_index_forward(forward)
-            .limit(limit.try_into().unwrap_or(i32::MAX))
+            .limit(at_most(limit))
             .send()
             .await?;
         let items = answer.items.unwrap_or_default().into_iter();

@@ -1,5 +1,6 @@
 //! Where a tenant's events are sent and how far that has come, and the dead letters: events that were never taken.
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::Select;
 use domain::event::Event;
 use domain::event::endpoint::{Endpoint, SCHEMA};
@@ -8,8 +9,9 @@ use domain::id::TenantId;
 use serde::{Deserialize, Serialize};
 
 use super::event::expiry;
-use super::item::{decode, encode, number, text};
-use super::keys::{Key, PK, SK, partition};
+use super::item::{decode, encode, number};
+use super::keys::Key;
+use super::read::at_most;
 use super::write::{Expression, Refusal, absent, present, revision_is};
 use super::{Error, Table};
 
@@ -83,11 +85,7 @@ impl Table {
         after: u64,
         limit: u32,
     ) -> Result<Vec<u64>, Error> {
-        let answer = self
-            .query_dead(tenant, after)
-            .limit(limit.try_into().unwrap_or(i32::MAX))
-            .send()
-            .await?;
+        let answer = self.query_dead(tenant, after).limit(at_most(limit)).send().await?;
         let letters = answer.items.unwrap_or_default().into_iter();
         letters
             .map(|item| decode::<DeadLetter>(item, tenant, DEAD_SCHEMA).map(|it| it.sequence))
@@ -100,21 +98,9 @@ impl Table {
         Ok(u64::try_from(answer.count).unwrap_or_default())
     }
 
-    fn query_dead(
-        &self,
-        tenant: &TenantId,
-        after: u64,
-    ) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
-        self.client
-            .query()
-            .table_name(&self.name)
-            .consistent_read(true)
-            .key_condition_expression("#pk = :pk AND #sk BETWEEN :from AND :to")
-            .expression_attribute_names("#pk", PK)
-            .expression_attribute_names("#sk", SK)
-            .expression_attribute_values(":pk", text(partition(tenant)))
-            .expression_attribute_values(":from", text(dead_sort_key(after.saturating_add(1))))
-            .expression_attribute_values(":to", text(dead_sort_key(u64::MAX)))
+    fn query_dead(&self, tenant: &TenantId, after: u64) -> QueryFluentBuilder {
+        let from = dead_sort_key(after.saturating_add(1));
+        self.between(tenant, &from, &dead_sort_key(u64::MAX))
     }
 }
 

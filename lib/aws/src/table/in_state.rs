@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::item::{Item, key_item, text, text_of};
 use super::keys::{Key, POSTING, SK, instant, state_key};
+use super::read::at_most;
 use super::{Error, Keys, Table};
 
 /// A part of the postings in one state.
@@ -75,7 +76,7 @@ impl Table {
             .key_condition_expression("state_key = :key")
             .expression_attribute_values(":key", text(&state_key))
             .set_exclusive_start_key(start)
-            .limit(limit.try_into().unwrap_or(i32::MAX))
+            .limit(at_most(limit))
             .send()
             .await?;
         let next = answer.last_evaluated_key.as_ref().and_then(Place::of);

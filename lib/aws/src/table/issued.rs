@@ -11,10 +11,10 @@ use domain::posting::{self, Posting, PostingKey, Workflow};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::item::{decode, encode, key_item, text, text_of};
-use super::keys::{Key, PK, POSTING, SK, issued_prefix, late_bill_prefix, partition};
-use super::load::BATCH;
+use super::item::{decode, encode, key_item, text_of};
+use super::keys::{Key, POSTING, SK, issued_prefix, late_bill_prefix};
 use super::posting::MadeBill;
+use super::read::{BATCH, at_most};
 use super::write::{Refusal, revision_is};
 use super::{Error, Table};
 
@@ -142,17 +142,9 @@ impl Table {
         let prefix = issued_prefix(company);
         let start = after.map(|id| key_item(Key::sorted(tenant, &format!("{prefix}{id}"))));
         let answer = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .consistent_read(true)
-            .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
-            .expression_attribute_names("#pk", PK)
-            .expression_attribute_names("#sk", SK)
-            .expression_attribute_values(":pk", text(partition(tenant)))
-            .expression_attribute_values(":prefix", text(&prefix))
+            .with_prefix(tenant, &prefix)
             .set_exclusive_start_key(start)
-            .limit(limit.try_into().unwrap_or(i32::MAX))
+            .limit(at_most(limit))
             .send()
             .await?;
         let next = answer.last_evaluated_key.as_ref();
@@ -184,23 +176,10 @@ impl Table {
     /// Notes which posting made each living bill of a company. Bills that an earlier version posted lack that note.
     pub async fn note_bills(&self, tenant: &TenantId, company: &CompanyId) -> Result<(), Error> {
         let prefix = format!("{POSTING}{}#", Workflow::AgentExpense.as_str());
-        let mut start = None;
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.name)
-                .consistent_read(true)
-                .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
-                .expression_attribute_names("#pk", PK)
-                .expression_attribute_names("#sk", SK)
-                .expression_attribute_values(":pk", text(partition(tenant)))
-                .expression_attribute_values(":prefix", text(&prefix))
-                .set_exclusive_start_key(start)
-                .send()
-                .await?;
+        let mut pages = self.with_prefix(tenant, &prefix).into_paginator().send();
+        while let Some(page) = pages.next().await {
             let mut bills = BTreeMap::new();
-            for item in answer.items.unwrap_or_default() {
+            for item in page?.items.unwrap_or_default() {
                 let posting: Posting = decode(item, tenant, posting::SCHEMA)?;
                 if let Some(bill) = posting.object(ObjectKind::Bill, company) {
                     bills.insert(bill.id.clone(), posting.key.clone());
@@ -213,11 +192,8 @@ impl Table {
                 let item = encode(&BillItem { schema: BILL_SCHEMA, posting, id }, key);
                 self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await?;
             }
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 
     /// Bills that were there for a while without our knowing it, and since when: payments on them may have been passed
@@ -227,20 +203,8 @@ impl Table {
         tenant: &TenantId,
         company: &CompanyId,
     ) -> Result<Vec<(ObjectId, Timestamp)>, Error> {
-        let prefix = late_bill_prefix(company);
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .consistent_read(true)
-            .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
-            .expression_attribute_names("#pk", PK)
-            .expression_attribute_names("#sk", SK)
-            .expression_attribute_values(":pk", text(partition(tenant)))
-            .expression_attribute_values(":prefix", text(prefix))
-            .limit(LATE_AT_MOST)
-            .send()
-            .await?;
+        let answer =
+            self.with_prefix(tenant, &late_bill_prefix(company)).limit(LATE_AT_MOST).send().await?;
         let items = answer.items.unwrap_or_default().into_iter();
         let read = |item| {
             let LateBillItem { id, unknown_since, .. } = decode(item, tenant, BILL_SCHEMA)?;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::item::{Item, decode, encode, key_item, text};
 use super::keys::Key;
-use super::load::BATCH;
+use super::read::BATCH;
 use super::write::{Expression, Refusal, Stored, absent};
 use super::{Error, Keys, Table};
 

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::item::{Item, decode, encode, key_item, text, text_of};
-use super::keys::{Key, PK, SK, list_prefix, partition};
+use super::item::{Item, decode, encode, key_item, text_of};
+use super::keys::{Key, SK, list_prefix};
 use super::{Error, ROUNDS, Table};
 
 /// Sort key of the head, after the prefix; sorts before every page.
@@ -132,27 +132,8 @@ impl Table {
     }
 
     async fn list_items(&self, tenant: &TenantId, prefix: &str) -> Result<Vec<Item>, Error> {
-        let (mut items, mut start) = (Vec::new(), None);
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.name)
-                .consistent_read(true)
-                .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
-                .expression_attribute_names("#pk", PK)
-                .expression_attribute_names("#sk", SK)
-                .expression_attribute_values(":pk", text(partition(tenant)))
-                .expression_attribute_values(":prefix", text(prefix))
-                .set_exclusive_start_key(start)
-                .send()
-                .await?;
-            items.extend(answer.items.unwrap_or_default());
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                return Ok(items);
-            }
-        }
+        let pages = self.with_prefix(tenant, prefix).into_paginator();
+        Ok(pages.items().send().collect::<Result<_, _>>().await?)
     }
 }
 

@@ -1,8 +1,7 @@
 //! Loading: everything that a decision needs, in one round trip.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
 use domain::connection::{self, Connection};
 use domain::id::{CompanyId, TenantId};
 use domain::link::{self, Link, LinkKey};
@@ -11,11 +10,8 @@ use domain::settings::{self, Settings};
 
 use super::item::{Item, decode, key_item, text_of};
 use super::keys::{self, Key};
-use super::{Error, ROUNDS, Table};
-
-/// Keys that one BatchGetItem takes.
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>
-pub(super) const BATCH: usize = 100;
+use super::read::BATCH;
+use super::{Error, Table};
 
 /// What to load.
 #[derive(Debug, Clone, Default)]
@@ -55,26 +51,6 @@ impl Table {
             }
         }
         Ok(loaded)
-    }
-
-    pub(super) async fn get_batch(&self, keys: Vec<Item>) -> Result<Vec<Item>, Error> {
-        let mut found = Vec::new();
-        let request = KeysAndAttributes::builder()
-            .consistent_read(true)
-            .set_keys(Some(keys))
-            .build()
-            .expect("keys are given");
-        let mut pending = HashMap::from([(self.name.clone(), request)]);
-        for _ in 0..ROUNDS {
-            let answer =
-                self.client.batch_get_item().set_request_items(Some(pending)).send().await?;
-            found.extend(answer.responses.unwrap_or_default().into_values().flatten());
-            pending = answer.unprocessed_keys.unwrap_or_default();
-            if pending.is_empty() {
-                return Ok(found);
-            }
-        }
-        Err(Error::Unavailable("DynamoDB left keys unread".into()))
     }
 }
 

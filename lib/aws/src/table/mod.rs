@@ -16,6 +16,7 @@ mod notice;
 mod oauth_state;
 mod posting;
 mod pull;
+mod read;
 mod refresh;
 mod relink;
 mod settings;

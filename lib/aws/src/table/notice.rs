@@ -7,7 +7,7 @@ use domain::notice::{Notice, SCHEMA};
 
 use super::item::{decode, encode, key_item};
 use super::keys::Key;
-use super::load::BATCH;
+use super::read::BATCH;
 use super::write::{Expression, absent, present};
 use super::{Error, Table};
 

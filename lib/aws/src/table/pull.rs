@@ -5,10 +5,11 @@ use domain::id::{CompanyId, TenantId};
 use domain::pull::{Pull, SCHEMA};
 use jiff::Timestamp;
 
-use super::item::{Item, decode, encode, key_item, text, text_of};
+use super::item::{Item, decode, encode, text, text_of};
 use super::keys::{
     Key, PK, PULL, PULL_PARTITIONS, SK, instant, pull_due_key, pull_partition, tenant_of,
 };
+use super::read::at_most;
 use super::write::{Refusal, revision_is};
 use super::{Error, Table};
 
@@ -40,15 +41,7 @@ impl Table {
         tenant: &TenantId,
         company: &CompanyId,
     ) -> Result<Option<Pull>, Error> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .set_key(Some(key_item(Key::pull(tenant, company))))
-            .consistent_read(true)
-            .send()
-            .await?;
-        let item = answer.item.filter(|item| !item.is_empty());
+        let item = self.get(Key::pull(tenant, company)).await?;
         item.map(|item| decode(item, tenant, SCHEMA)).transpose()
     }
 
@@ -94,7 +87,7 @@ impl Table {
             .expression_attribute_values(":key", text(pull_due_key(place.partition)))
             .expression_attribute_values(":before", text(instant(before)))
             .set_exclusive_start_key(place.after.clone())
-            .limit(limit.try_into().unwrap_or(i32::MAX))
+            .limit(at_most(limit))
             .send()
             .await?;
         let read = |item: &Item| {

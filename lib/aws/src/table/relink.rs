@@ -5,8 +5,9 @@ use domain::id::{CompanyId, HostId, TenantId};
 use domain::link::{Link, LinkKey, ListKind, SCHEMA};
 
 use super::item::{decode, key_item, text, text_of};
-use super::keys::{Key, PK, SK, link_prefix, partition};
+use super::keys::{Key, SK, link_prefix};
 use super::link::{CLAIM_SCHEMA, ObjectClaim, encode_claim, encode_link, unclaimed};
+use super::read::at_most;
 use super::write::{Expression, Refusal, absent};
 use super::{Error, Table};
 
@@ -43,17 +44,9 @@ impl Table {
         let prefix = link_prefix(company, kind);
         let start = after.map(|host| key_item(Key::sorted(tenant, &format!("{prefix}{host}"))));
         let answer = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .consistent_read(true)
-            .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
-            .expression_attribute_names("#pk", PK)
-            .expression_attribute_names("#sk", SK)
-            .expression_attribute_values(":pk", text(partition(tenant)))
-            .expression_attribute_values(":prefix", text(&prefix))
+            .with_prefix(tenant, &prefix)
             .set_exclusive_start_key(start)
-            .limit(limit.try_into().unwrap_or(i32::MAX))
+            .limit(at_most(limit))
             .send()
             .await?;
         let next = answer

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::item::{text, text_of};
 use super::keys::{PK, POSTING, SK, UNFINISHED_PARTITIONS, instant, tenant_of, unfinished_key};
+use super::read::at_most;
 use super::{Error, Table};
 
 impl Table {
@@ -26,7 +27,7 @@ impl Table {
                 .key_condition_expression("state_key = :key AND state_since < :before")
                 .expression_attribute_values(":key", text(unfinished_key(partition)))
                 .expression_attribute_values(":before", text(instant(before)))
-                .limit(limit.div_ceil(UNFINISHED_PARTITIONS.into()).try_into().unwrap_or(i32::MAX))
+                .limit(at_most(limit.div_ceil(UNFINISHED_PARTITIONS.into())))
                 .send()
                 .await?;
             found.extend(answer.items.unwrap_or_default().iter().filter_map(|item| {

@@ -8,8 +8,9 @@ use domain::posting::{Posting, PostingKey};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::item::{Item, encode, key_item, text, text_of};
-use super::keys::{Key, PK, SK, instant, partition, wait_prefix};
+use super::item::{Item, encode, key_item, text_of};
+use super::keys::{Key, SK, instant, wait_prefix};
+use super::read::at_most;
 use super::{Error, ROUNDS, Table};
 
 /// Layout of a stored waiting item.
@@ -45,20 +46,7 @@ impl Table {
     ) -> Result<Vec<Waiting>, Error> {
         let prefix = wait_prefix(&condition.to_string());
         let end = format!("{prefix}{}", instant(before));
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .consistent_read(true)
-            .key_condition_expression("#pk = :pk AND #sk BETWEEN :prefix AND :end")
-            .expression_attribute_names("#pk", PK)
-            .expression_attribute_names("#sk", SK)
-            .expression_attribute_values(":pk", text(partition(tenant)))
-            .expression_attribute_values(":prefix", text(&prefix))
-            .expression_attribute_values(":end", text(end))
-            .limit(limit.try_into().unwrap_or(i32::MAX))
-            .send()
-            .await?;
+        let answer = self.between(tenant, &prefix, &end).limit(at_most(limit)).send().await?;
         answer.items.unwrap_or_default().iter().map(|item| read(item, &prefix)).collect()
     }
 
