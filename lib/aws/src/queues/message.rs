@@ -15,8 +15,6 @@ pub struct Message {
     pub tenant: TenantId,
     /// What is to be done.
     pub work: Work,
-    /// How often it failed before this copy of the message was sent. A copy of one that failed is in a group of its own.
-    pub failures: u32,
 }
 
 /// What is to be done.
@@ -82,8 +80,6 @@ struct Body {
     notices: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     publish: Option<bool>,
-    #[serde(default, skip_serializing_if = "is_zero")]
-    failures: u32,
 }
 
 #[derive(Deserialize)]
@@ -94,22 +90,22 @@ struct Version {
 impl Message {
     /// Look at a posting.
     pub fn posting(tenant: TenantId, posting: PostingKey) -> Self {
-        Self::new(tenant, Work::Posting(posting))
+        Self { tenant, work: Work::Posting(posting) }
     }
 
     /// A person wishes a posting to be tried again.
     pub fn retry(tenant: TenantId, posting: PostingKey) -> Self {
-        Self::new(tenant, Work::Retry(posting))
+        Self { tenant, work: Work::Retry(posting) }
     }
 
     /// Wake who waited for a condition before `before`.
     pub fn wake(tenant: TenantId, condition: impl std::fmt::Display, before: Timestamp) -> Self {
-        Self::new(tenant, Work::Wake(condition.to_string(), before))
+        Self { tenant, work: Work::Wake(condition.to_string(), before) }
     }
 
     /// Bring back what the bookkeeper paid.
     pub fn pull(tenant: TenantId, pull: Pull) -> Self {
-        Self::new(tenant, Work::Pull(pull))
+        Self { tenant, work: Work::Pull(pull) }
     }
 
     /// Look at what Intuit told.
