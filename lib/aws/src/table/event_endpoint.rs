@@ -12,7 +12,7 @@ use super::event::expiry;
 use super::item::{decode, encode, number};
 use super::keys::Key;
 use super::read::at_most;
-use super::write::{Expression, Refusal, absent, present, revision_is};
+use super::write::{Expression, absent, present, revision_is};
 use super::{Error, Table};
 
 /// Sort key of the endpoint.
@@ -64,18 +64,7 @@ impl Table {
                 Expression::new(format!("{} OR {}", absent().text(), present().text()));
             writes.push(self.delete(dead_key(tenant, sequence), &whether_or_not));
         }
-        match self.transact(writes).await {
-            Ok(()) => Ok(true),
-            Err(Refusal::Contended) => Ok(false),
-            Err(Refusal::Table(error)) => Err(error),
-            Err(Refusal::Conditions(failed)) => {
-                let Some(item) = failed.into_iter().next().flatten().flatten() else {
-                    return Ok(false);
-                };
-                // The echo of our own write, whose answer was lost.
-                Ok(decode::<Endpoint>(item, tenant, SCHEMA)? == *endpoint)
-            }
-        }
+        self.transact_first(tenant, endpoint, SCHEMA, writes).await
     }
 
     /// At most `limit` dead letters behind a number, in order.

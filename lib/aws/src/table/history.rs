@@ -130,8 +130,7 @@ impl Table {
     /// Adds a line.
     pub async fn append_history(&self, tenant: &TenantId, line: &HistoryLine) -> Result<(), Error> {
         let item = encode(line, Key::history(tenant, line.at));
-        self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await?;
-        Ok(())
+        self.put_alone(item).await
     }
 
     /// A line as a part of a transaction.

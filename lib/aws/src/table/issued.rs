@@ -190,7 +190,7 @@ impl Table {
             for (id, posting) in bills.into_iter().filter(|(id, _)| !known.contains_key(id)) {
                 let key = Key::bill(tenant, company, &id);
                 let item = encode(&BillItem { schema: BILL_SCHEMA, posting, id }, key);
-                self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await?;
+                self.put_alone(item).await?;
             }
         }
         Ok(())

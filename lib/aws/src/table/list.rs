@@ -2,18 +2,16 @@
 //!
 //! The pages are written first and under a name of their own, so that a reader sees the old copy or the new one.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use domain::id::{CompanyId, TenantId};
 use domain::list::{Entry, List, ListCopy, SCHEMA};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::item::{Item, decode, encode, key_item, text_of};
+use super::item::{Item, decode, encode, text_of};
 use super::keys::{Key, SK, list_prefix};
-use super::{Error, ROUNDS, Table};
+use super::write::BATCH;
+use super::{Error, Table};
 
 /// Sort key of the head, after the prefix; sorts before every page.
 const HEAD: &str = "!";
@@ -22,8 +20,6 @@ const HEAD: &str = "!";
 const PAGE_BYTES: usize = 200_000;
 /// What an entry weighs beside its texts: attribute names, flags, nesting.
 const ENTRY_BYTES: usize = 150;
-/// Deletes that one BatchWriteItem takes.
-const BATCH: usize = 25;
 
 #[derive(Serialize, Deserialize)]
 struct Head {
@@ -89,11 +85,6 @@ impl Table {
         self.forget_other_readings(tenant, &prefix, &reading).await
     }
 
-    async fn put_alone(&self, item: Item) -> Result<(), Error> {
-        self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await?;
-        Ok(())
-    }
-
     /// Pages of earlier readings, also of those that died on the way. When two readings end at once, this may take
     /// the other's pages; its head then names pages that are not there, which counts as no copy.
     async fn forget_other_readings(
@@ -103,30 +94,13 @@ impl Table {
         reading: &str,
     ) -> Result<(), Error> {
         let (head, own) = (format!("{prefix}{HEAD}"), format!("{prefix}{reading}#"));
-        let deletes: Vec<WriteRequest> = self
-            .list_items(tenant, prefix)
-            .await?
-            .iter()
-            .map(sort_key)
-            .filter(|key| *key != head && !key.starts_with(&own))
-            .map(|key| {
-                let key = key_item(Key::sorted(tenant, key));
-                let delete = DeleteRequest::builder().set_key(Some(key)).build();
-                let delete = delete.expect("the key is given");
-                WriteRequest::builder().delete_request(delete).build()
-            })
-            .collect();
-        for batch in deletes.chunks(BATCH) {
-            let mut pending = HashMap::from([(self.name.clone(), batch.to_vec())]);
+        let items = self.list_items(tenant, prefix).await?;
+        let others = items.iter().map(sort_key);
+        let others = others.filter(|key| *key != head && !key.starts_with(&own));
+        let keys: Vec<Key> = others.map(|key| Key::sorted(tenant, key)).collect();
+        for batch in keys.chunks(BATCH) {
             // What is left undone is forgotten with the next reading.
-            for _ in 0..ROUNDS {
-                let answer =
-                    self.client.batch_write_item().set_request_items(Some(pending)).send().await?;
-                pending = answer.unprocessed_items.unwrap_or_default();
-                if pending.is_empty() {
-                    break;
-                }
-            }
+            self.delete_batch(batch.to_vec()).await?;
         }
         Ok(())
     }

@@ -58,8 +58,7 @@ impl Table {
             return_url: state.return_url.clone(),
         };
         let item = encode(&item, Key::oauth_state(tenant, nonce_hash));
-        self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await?;
-        Ok(())
+        self.put_alone(item).await
     }
 
     /// Takes a state away: of all callers, exactly one gets it. Should that answer be lost, nobody does, and the

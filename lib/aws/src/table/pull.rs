@@ -10,7 +10,7 @@ use super::keys::{
     Key, PK, PULL, PULL_PARTITIONS, SK, instant, pull_due_key, pull_partition, tenant_of,
 };
 use super::read::at_most;
-use super::write::{Refusal, revision_is};
+use super::write::revision_is;
 use super::{Error, Table};
 
 /// Some of the pulls that are due.
@@ -56,18 +56,7 @@ impl Table {
         let condition = revision_is(pull.revision.saturating_sub(1));
         let mut writes = vec![self.put(encode_pull(tenant, pull), Some(&condition))];
         writes.extend(line.map(|line| self.history_write(tenant, line)));
-        match self.transact(writes).await {
-            Ok(()) => Ok(true),
-            Err(Refusal::Contended) => Ok(false),
-            Err(Refusal::Table(error)) => Err(error),
-            Err(Refusal::Conditions(failed)) => {
-                let Some(item) = failed.into_iter().next().flatten().flatten() else {
-                    return Ok(false);
-                };
-                // The echo of our own write, whose answer was lost.
-                Ok(decode::<Pull>(item, tenant, SCHEMA)? == *pull)
-            }
-        }
+        self.transact_first(tenant, pull, SCHEMA, writes).await
     }
 
     /// Pulls that were due before `before`, over all tenants. It asks an index, which may lag: what is missed now is found

@@ -5,9 +5,9 @@ use domain::history::HistoryLine;
 use domain::id::TenantId;
 use domain::settings::{SCHEMA, Settings};
 
-use super::item::{decode, encode};
+use super::item::encode;
 use super::keys::Key;
-use super::write::{Expression, Refusal, revision_is};
+use super::write::{Expression, revision_is};
 use super::{Error, Table};
 
 /// Why settings were not saved.
@@ -48,18 +48,7 @@ impl Table {
             self.put(encode(&settings, Key::settings(tenant)), Some(&condition)),
             self.history_write(tenant, line),
         ];
-        match self.transact(writes).await {
-            Ok(()) => Ok(()),
-            Err(Refusal::Contended) => Err(SaveError::Conflict),
-            Err(Refusal::Table(error)) => Err(error.into()),
-            Err(Refusal::Conditions(failed)) => {
-                let Some(item) = failed.into_iter().next().flatten().flatten() else {
-                    return Err(SaveError::Conflict);
-                };
-                // The echo of our own write, whose answer was lost.
-                let stored: Settings = decode(item, tenant, SCHEMA)?;
-                if stored == settings { Ok(()) } else { Err(SaveError::Conflict) }
-            }
-        }
+        let saved = self.transact_first(tenant, &settings, SCHEMA, writes).await?;
+        saved.then_some(()).ok_or(SaveError::Conflict)
     }
 }

@@ -1,23 +1,18 @@
 //! Who waits for a condition, oldest first.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use domain::id::TenantId;
 use domain::posting::{Posting, PostingKey};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::item::{Item, encode, key_item, text_of};
+use super::item::{Item, encode, text_of};
 use super::keys::{Key, SK, instant, wait_prefix};
 use super::read::at_most;
-use super::{Error, ROUNDS, Table};
+use super::write::BATCH;
+use super::{Error, Table};
 
 /// Layout of a stored waiting item.
 const SCHEMA: u32 = 1;
-/// Items that one BatchWriteItem takes.
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html>
-const BATCH: usize = 25;
 
 /// A posting that waits for a condition, or did: whoever wakes it looks at the posting itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,28 +48,12 @@ impl Table {
     /// Forgets those who have been woken.
     pub async fn forget_waiting(&self, tenant: &TenantId, woken: &[Waiting]) -> Result<(), Error> {
         for batch in woken.chunks(BATCH) {
-            let deletes = batch.iter().map(|waiting| {
-                let key = key_item(Key::sorted(tenant, &waiting.sort_key));
-                let delete = DeleteRequest::builder().set_key(Some(key)).build();
-                let delete = delete.expect("the key is given");
-                WriteRequest::builder().delete_request(delete).build()
-            });
-            self.write_batch(deletes.collect()).await?;
-        }
-        Ok(())
-    }
-
-    async fn write_batch(&self, writes: Vec<WriteRequest>) -> Result<(), Error> {
-        let mut pending = HashMap::from([(self.name.clone(), writes)]);
-        for _ in 0..ROUNDS {
-            let answer =
-                self.client.batch_write_item().set_request_items(Some(pending)).send().await?;
-            pending = answer.unprocessed_items.unwrap_or_default();
-            if pending.is_empty() {
-                return Ok(());
+            let keys = batch.iter().map(|waiting| Key::sorted(tenant, &waiting.sort_key));
+            if !self.delete_batch(keys.collect()).await? {
+                return Err(Error::Unavailable("DynamoDB left items unwritten".into()));
             }
         }
-        Err(Error::Unavailable("DynamoDB left items unwritten".into()))
+        Ok(())
     }
 }
 

@@ -4,13 +4,19 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, ConditionCheck, Delete, Put,
-    ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    AttributeValue, CancellationReason, ConditionCheck, Delete, DeleteRequest, Put,
+    ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update, WriteRequest,
 };
+use domain::id::TenantId;
+use serde::de::DeserializeOwned;
 
-use super::item::{Item, key_item, number};
+use super::item::{Item, decode, key_item, number};
 use super::keys::Key;
-use super::{Error, Table};
+use super::{Error, ROUNDS, Table};
+
+/// Items that one BatchWriteItem takes.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html>
+pub(super) const BATCH: usize = 25;
 
 /// An expression together with the names and values in it. `#name` stands for the attribute `name`, always: half of
 /// the good names are reserved words.
@@ -174,6 +180,51 @@ impl Table {
             }
             _ => Err(Refusal::Table(error.into())),
         }
+    }
+
+    /// Applies all or nothing, of which the first puts `ours` under a condition. False: somebody else wrote that item, or
+    /// another of them, meanwhile. A failed condition may be the echo of our own write, whose answer was lost.
+    pub(super) async fn transact_first<T: DeserializeOwned + PartialEq>(
+        &self,
+        tenant: &TenantId,
+        ours: &T,
+        newest: u32,
+        writes: Vec<TransactWriteItem>,
+    ) -> Result<bool, Error> {
+        let failed = match self.transact(writes).await {
+            Ok(()) => return Ok(true),
+            Err(Refusal::Contended) => return Ok(false),
+            Err(Refusal::Table(error)) => return Err(error),
+            Err(Refusal::Conditions(failed)) => failed,
+        };
+        match failed.into_iter().next().flatten().flatten() {
+            Some(stored) => Ok(decode::<T>(stored, tenant, newest)? == *ours),
+            None => Ok(false),
+        }
+    }
+
+    /// Puts one item, whatever is there.
+    pub(super) async fn put_alone(&self, item: Item) -> Result<(), Error> {
+        self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await?;
+        Ok(())
+    }
+
+    /// Deletes at most [`BATCH`] items, whether or not they are there. False: DynamoDB left some undone.
+    pub(super) async fn delete_batch(&self, keys: Vec<Key>) -> Result<bool, Error> {
+        let deletes = keys.into_iter().map(|key| {
+            let delete = DeleteRequest::builder().set_key(Some(key_item(key))).build();
+            WriteRequest::builder().delete_request(delete.expect("the key is given")).build()
+        });
+        let mut pending = HashMap::from([(self.name.clone(), deletes.collect())]);
+        for _ in 0..ROUNDS {
+            let answer =
+                self.client.batch_write_item().set_request_items(Some(pending)).send().await?;
+            pending = answer.unprocessed_items.unwrap_or_default();
+            if pending.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Changes one item if `condition` holds; the item that is stored otherwise.
