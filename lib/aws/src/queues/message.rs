@@ -4,6 +4,7 @@ use domain::id::{CompanyId, TenantId};
 use domain::posting::PostingKey;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// Layout of a message.
 const SCHEMA: u32 = 1;
@@ -15,6 +16,8 @@ pub struct Message {
     pub tenant: TenantId,
     /// What is to be done.
     pub work: Work,
+    /// How often it failed before this copy of the message was sent. A copy of one that failed is in a group of its own.
+    pub failures: u32,
 }
 
 /// What is to be done.
@@ -80,6 +83,8 @@ struct Body {
     notices: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     publish: Option<bool>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    failures: u32,
 }
 
 #[derive(Deserialize)]
@@ -90,32 +95,50 @@ struct Version {
 impl Message {
     /// Look at a posting.
     pub fn posting(tenant: TenantId, posting: PostingKey) -> Self {
-        Self { tenant, work: Work::Posting(posting) }
+        Self::new(tenant, Work::Posting(posting))
     }
 
     /// A person wishes a posting to be tried again.
     pub fn retry(tenant: TenantId, posting: PostingKey) -> Self {
-        Self { tenant, work: Work::Retry(posting) }
+        Self::new(tenant, Work::Retry(posting))
     }
 
     /// Wake who waited for a condition before `before`.
     pub fn wake(tenant: TenantId, condition: impl std::fmt::Display, before: Timestamp) -> Self {
-        Self { tenant, work: Work::Wake(condition.to_string(), before) }
+        Self::new(tenant, Work::Wake(condition.to_string(), before))
     }
 
     /// Bring back what the bookkeeper paid.
     pub fn pull(tenant: TenantId, pull: Pull) -> Self {
-        Self { tenant, work: Work::Pull(pull) }
+        Self::new(tenant, Work::Pull(pull))
     }
 
     /// Look at what Intuit told.
     pub fn notices(tenant: TenantId, notices: Vec<String>) -> Self {
-        Self { tenant, work: Work::Notices(notices) }
+        Self::new(tenant, Work::Notices(notices))
     }
 
     /// Send the tenant's events.
     pub fn publish(tenant: TenantId) -> Self {
-        Self { tenant, work: Work::Publish }
+        Self::new(tenant, Work::Publish)
+    }
+
+    /// The same work, known to have failed so often.
+    pub fn after_failures(&self, failures: u32) -> Self {
+        Self { failures, ..self.clone() }
+    }
+
+    fn new(tenant: TenantId, work: Work) -> Self {
+        Self { tenant, work, failures: 0 }
+    }
+
+    /// What keeps it in order with others: all of its tenant's, or, once it failed, nothing but copies of itself, so that
+    /// nobody waits behind it.
+    pub(super) fn group(&self) -> String {
+        match self.failures {
+            0 => self.tenant.to_string(),
+            _ => group_aside(self.tenant.as_str(), &self.after_failures(0).body()),
+        }
     }
 
     /// The message as it is sent.
@@ -130,6 +153,7 @@ impl Message {
             pull: None,
             notices: None,
             publish: None,
+            failures: self.failures,
         };
         match &self.work {
             Work::Posting(key) => body.posting = Some(key.as_text()),
@@ -166,10 +190,24 @@ impl Message {
         let publish = body.publish.map(|_| Work::Publish);
         let mut works = [posting, retry, wake, pull, notices, publish].into_iter().flatten();
         match (works.next(), works.next()) {
-            (Some(work), None) => Ok(Self { tenant, work }),
+            (Some(work), None) => Ok(Self { tenant, work, failures: body.failures }),
             _ => Err(MessageError::Unreadable),
         }
     }
+}
+
+/// A group beside a tenant's own for one text alone. No tenant has a `#` in its id, and both together stay below the 128
+/// characters of a group:
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>
+pub(super) fn group_aside(group: &str, text: &str) -> String {
+    let tenant = group.split('#').next().unwrap_or(group);
+    let hash = Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes()).simple().to_string();
+    format!("{tenant}#{}", &hash[..16])
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands references")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 #[cfg(test)]
@@ -230,10 +268,29 @@ mod tests {
                 r#"{"schema":1,"tenant":"acme","notices":["a1","b2"]}"#,
             ),
             (Message::publish(tenant()), r#"{"schema":1,"tenant":"acme","publish":true}"#),
+            (
+                Message::publish(tenant()).after_failures(3),
+                r#"{"schema":1,"tenant":"acme","publish":true,"failures":3}"#,
+            ),
         ] {
             assert_eq!(message.body(), body);
             assert_eq!(Message::parse(body), Ok(message));
         }
+    }
+
+    #[test]
+    fn what_failed_is_in_nobodys_way() {
+        let key = |id: &str| PostingKey::parse(&format!("agent_billing#bill#{id}")).unwrap();
+        let (one, other) =
+            (Message::posting(tenant(), key("B1")), Message::posting(tenant(), key("B2")));
+        assert_eq!(one.group(), "acme");
+        let failed = one.after_failures(1).group();
+        assert!(failed.starts_with("acme#"), "{failed}");
+        assert_eq!(failed, one.after_failures(2).group(), "copies of one stay in order");
+        assert_ne!(failed, other.after_failures(1).group());
+        let longest = TenantId::parse(&"x".repeat(domain::id::MAX_ID_LENGTH)).unwrap();
+        assert!(Message::publish(longest).after_failures(1).group().len() <= 128);
+        assert_eq!(group_aside("acme", "x"), group_aside(&group_aside("acme", "x"), "x"));
     }
 
     #[test]

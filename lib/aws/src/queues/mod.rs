@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::failure::{Source, is_transient};
 
+use message::group_aside;
 pub use message::{Message, MessageError, Pull, Work};
 
 /// Messages that one SendMessageBatch takes.
@@ -38,6 +39,35 @@ pub enum Queue {
     IntuitWebhook,
     /// Events for hosts' endpoints.
     EventPublisher,
+}
+
+impl Queue {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::BillingInvoice,
+        Self::BillingPayment,
+        Self::Disbursement,
+        Self::PaymentPull,
+        Self::IntuitWebhook,
+        Self::EventPublisher,
+    ];
+
+    /// What it is called: the name of the function that takes its messages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BillingInvoice => "billing-invoice",
+            Self::BillingPayment => "billing-payment",
+            Self::Disbursement => "disbursement",
+            Self::PaymentPull => "payment-pull",
+            Self::IntuitWebhook => "intuit-webhook",
+            Self::EventPublisher => "event-publisher",
+        }
+    }
+
+    /// The queue of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|queue| queue.as_str() == name)
+    }
 }
 
 impl From<RecordKind> for Queue {
@@ -116,9 +146,21 @@ impl Queues {
         Self { client: Client::new(config), urls }
     }
 
-    /// Sends a message. Another one of the same tenant with the same `dedup` within five minutes is dropped by SQS.
+    /// Sends a message, behind the tenant's others or, if it failed, beside them. Another one of the same tenant with the
+    /// same `dedup` within five minutes is dropped by SQS.
     pub async fn send(&self, queue: Queue, message: &Message, dedup: &str) -> Result<(), Error> {
-        self.send_in(queue, message, message.tenant.as_str(), dedup).await
+        self.send_in(queue, &message.body(), &message.group(), dedup).await
+    }
+
+    /// Sends a text that this version cannot read on, beside all that it was in line with.
+    pub async fn send_text_aside(
+        &self,
+        queue: Queue,
+        text: &str,
+        group: &str,
+        dedup: &str,
+    ) -> Result<(), Error> {
+        self.send_in(queue, text, &group_aside(group, text), dedup).await
     }
 
     /// As [`Queues::send`], beside the tenant's other messages: it does not wait for one that is hidden, nor for its turn.
@@ -129,13 +171,13 @@ impl Queues {
         dedup: &str,
     ) -> Result<(), Error> {
         // No tenant can be called that.
-        self.send_in(queue, message, &format!("{}#", message.tenant), dedup).await
+        self.send_in(queue, &message.body(), &format!("{}#", message.tenant), dedup).await
     }
 
     async fn send_in(
         &self,
         queue: Queue,
-        message: &Message,
+        body: &str,
         group: &str,
         dedup: &str,
     ) -> Result<(), Error> {
@@ -144,7 +186,7 @@ impl Queues {
             .queue_url(self.urls.of(queue))
             .message_group_id(group)
             .message_deduplication_id(deduplication_id(dedup))
-            .message_body(message.body())
+            .message_body(body)
             .send()
             .await?;
         Ok(())
@@ -161,7 +203,7 @@ impl Queues {
             let entries = batch.iter().enumerate().map(|(position, (message, dedup))| {
                 SendMessageBatchRequestEntry::builder()
                     .id(position.to_string())
-                    .message_group_id(message.tenant.as_str())
+                    .message_group_id(message.group())
                     .message_deduplication_id(deduplication_id(dedup))
                     .message_body(message.body())
                     .build()
@@ -223,6 +265,16 @@ impl Queues {
         }
     }
 
+    /// Whose dead letters come from a queue with that name in AWS (ARN); nothing if it is none of ours.
+    pub fn of_dead_letters(&self, arn: &str) -> Option<Queue> {
+        let name = arn.rsplit(':').next()?;
+        let named = |queue: &Queue| {
+            let url = self.urls.dead_letters_of(*queue);
+            url.rsplit('/').next().is_some_and(|last| !last.is_empty() && last == name)
+        };
+        Queue::ALL.into_iter().find(named)
+    }
+
     /// Puts a message with the dead letters, for people, together with the reason's code.
     pub async fn bury(
         &self,
@@ -233,14 +285,14 @@ impl Queues {
         self.bury_text(queue, message.tenant.as_str(), &message.body(), reason_code).await
     }
 
-    /// Puts a text that is no message with the dead letters.
+    /// Puts a text that is no message with the dead letters, where no letter that can be read waits behind it.
     pub async fn bury_unreadable(
         &self,
         queue: Queue,
         group: &str,
         body: &str,
     ) -> Result<(), Error> {
-        self.bury_text(queue, group, body, "unreadable").await
+        self.bury_text(queue, &group_aside(group, body), body, "unreadable").await
     }
 
     /// Puts a text with the dead letters, for people, together with the reason's code.
