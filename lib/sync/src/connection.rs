@@ -326,15 +326,14 @@ async fn application(app: &App) -> Result<oauth::App, Error> {
 
 /// What must be known of a company before anything is posted to it.
 async fn describe(app: &App, id: &CompanyId, grant: &Grant) -> Result<Company, Error> {
-    let unavailable = |error: quickbooks::Error| Error::Unavailable("QuickBooks", Box::new(error));
     let access = Access { realm: RealmId::new(id.as_str()), token: grant.access_token.clone() };
-    let info = app.quickbooks.company_info(&access).await.map_err(unavailable)?;
+    let info = app.quickbooks.company_info(&access).await.map_err(Error::quickbooks)?;
     let edition = info.feature("OfferingSku").map(str::to_owned);
     let unsupported = edition.as_deref().is_some_and(Company::is_unsupported_edition);
     let preferences = match app.quickbooks.preferences(&access).await {
         // An edition without accounting need not have preferences; it is refused by its name.
         Err(_) if unsupported => quickbooks::entity::Preferences::default(),
-        answer => answer.map_err(unavailable)?,
+        answer => answer.map_err(Error::quickbooks)?,
     };
     let currencies = preferences.currency_prefs.as_ref();
     let home = currencies.and_then(|currencies| currencies.home_currency.as_ref());

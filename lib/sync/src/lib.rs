@@ -132,6 +132,18 @@ pub enum Error {
     Internal(&'static str, #[source] Box<dyn StdError + Send + Sync>),
 }
 
+impl Error {
+    /// QuickBooks did not answer a question, or refused one that is good: it is asked again later.
+    pub(crate) fn quickbooks(fault: quickbooks::Error) -> Self {
+        Self::Unavailable("QuickBooks", Box::new(fault))
+    }
+
+    /// Others changed this whenever it was looked at.
+    pub(crate) fn contended(what: &'static str) -> Self {
+        Self::Unavailable(what, "others changed it meanwhile".into())
+    }
+}
+
 impl From<aws::table::Error> for Error {
     fn from(error: aws::table::Error) -> Self {
         match &error {

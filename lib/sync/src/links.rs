@@ -135,7 +135,7 @@ pub async fn link(
     tracing::info!(%tenant, metered_reads = reader.metered_reads, "an object was looked at for a link");
     let entry = match entry {
         Err(fault) if is_no_id(&fault) => None,
-        Err(fault) => return Err(Error::Unavailable("QuickBooks", Box::new(fault)).into()),
+        Err(fault) => return Err(Error::quickbooks(fault).into()),
         Ok(entries) => entries.into_iter().find(|entry| entry.id == *object_id),
     };
     let entry = usable(entry).map_err(LinkError::Unusable)?;
@@ -171,7 +171,7 @@ pub async fn link(
             return Ok(stored);
         }
     }
-    Err(contended().into())
+    Err(Error::contended("the link").into())
 }
 
 /// Takes a link away and wakes what waits for a mapping. The link that was; none when there was none.
@@ -191,7 +191,7 @@ pub async fn unlink(app: &App, tenant: &TenantId, key: &LinkKey) -> Result<Optio
             return Ok(before);
         }
     }
-    Err(contended())
+    Err(Error::contended("the link"))
 }
 
 /// The best entries for host objects, for a person to confirm. Nothing is linked by this.
@@ -286,8 +286,4 @@ fn unlinked_line(app: &App, link: &Link) -> HistoryLine {
     let label = kind.label();
     let description = format!("{host_id} is no longer linked to the {label} {name} ({object_id}).");
     HistoryLine::about_tenant(app.clock.now(), "unlinked", description)
-}
-
-fn contended() -> Error {
-    Error::Unavailable("the link", "others change it all the time".into())
 }

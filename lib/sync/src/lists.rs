@@ -98,7 +98,7 @@ async fn read(
                 let note = format!("{edition} has no {}.", list.as_str().replace('-', " "));
                 return Ok((Vec::new(), Some(note)));
             }
-            Err(fault) => return Err(Error::Unavailable("QuickBooks", Box::new(fault)).into()),
+            Err(fault) => return Err(Error::quickbooks(fault).into()),
         }
     }
     // An entry that somebody adds while the pages are read can show up twice.

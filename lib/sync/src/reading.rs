@@ -110,7 +110,7 @@ impl<'a> Reader<'a> {
             Class::NotFound | Class::Rejected | Class::InactiveReference => return Ok(error),
             _ => {}
         }
-        Err(Error::Unavailable("QuickBooks", Box::new(error)).into())
+        Err(Error::quickbooks(error).into())
     }
 }
 

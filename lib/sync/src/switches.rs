@@ -4,7 +4,7 @@ use domain::history::HistoryLine;
 use domain::id::TenantId;
 use domain::settings::Switches;
 
-use crate::workflows::{contended, load, store};
+use crate::workflows::{load, store};
 use crate::{App, Error};
 
 /// Looks again this often when others change the settings at the same time.
@@ -44,7 +44,7 @@ pub async fn save(app: &App, tenant: &TenantId, change: Change) -> Result<Switch
             return Ok(settings.switches);
         }
     }
-    Err(contended())
+    Err(Error::contended("the settings"))
 }
 
 fn line(app: &App, switches: &Switches) -> HistoryLine {

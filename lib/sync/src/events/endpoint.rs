@@ -127,7 +127,7 @@ pub async fn set(
     begin(app, tenant).await?;
     let view = read(app, tenant).await?;
     // Somebody may have removed it in the same moment.
-    view.ok_or_else(|| SetError::Other(contended()))
+    view.ok_or_else(|| SetError::Other(Error::contended("the endpoint")))
 }
 
 /// Gives the tenant's own endpoint a new secret. The one before signs too, for a day. None: it has no endpoint of its own.
@@ -180,7 +180,7 @@ pub(super) async fn change(
             return Ok(true);
         }
     }
-    Err(contended())
+    Err(Error::contended("the endpoint"))
 }
 
 /// Has events sent at once, whatever waits for an endpoint that failed before.
@@ -188,10 +188,6 @@ pub(super) async fn begin(app: &App, tenant: &TenantId) -> Result<(), Error> {
     let message = Message::publish(tenant.clone());
     let dedup = app.clock.unique();
     Ok(app.queues.send_beside(Queue::EventPublisher, &message, &dedup).await?)
-}
-
-fn contended() -> Error {
-    Error::Unavailable("the endpoint", "it keeps being changed by others".into())
 }
 
 /// An address without what could be a secret.

@@ -111,7 +111,7 @@ async fn log(
             return Ok(Told { events, endpoint });
         }
     }
-    Err(Error::Unavailable("the event log", "others keep adding to it".into()))
+    Err(Error::contended("the event log"))
 }
 
 /// The events of these changes that are in the log. Most changes are known to be newer than all that is in it.

@@ -69,7 +69,7 @@ pub(super) async fn look_at(
                     &failure.reason,
                 );
                 if noted.await?.is_none() {
-                    return Err(contended().into());
+                    return Err(Error::contended("the settings").into());
                 }
             }
             (None, problem) => {
@@ -87,7 +87,7 @@ async fn all_usable(reader: &mut Reader<'_>, all: &[Chosen]) -> Result<bool, Rea
     let asked = reader
         .ask(async |client, access| workflows::unusable(client, access, &company, all).await)
         .await?;
-    let unusable = asked.map_err(|fault| Error::Unavailable("QuickBooks", Box::new(fault)))?;
+    let unusable = asked.map_err(Error::quickbooks)?;
     Ok(unusable.is_empty())
 }
 
@@ -140,9 +140,5 @@ async fn note(
             return wake::settings(app, tenant, &mut settings).await;
         }
     }
-    Err(contended())
-}
-
-fn contended() -> Error {
-    Error::Unavailable("the settings", "others change them all the time".into())
+    Err(Error::contended("the settings"))
 }

@@ -149,7 +149,7 @@ async fn changed_since(
         })
         .await?;
     told(tenant, "what was merged away", reader.metered_reads);
-    let seen = asked.map_err(|fault| Error::Unavailable("QuickBooks", Box::new(fault)))?;
+    let seen = asked.map_err(Error::quickbooks)?;
     Ok(seen.unwrap_or_default())
 }
 
@@ -182,7 +182,7 @@ async fn read(
         let asked = reader
             .ask(async |client, access| back_end::entries_with_ids(client, access, list, ids).await)
             .await?;
-        entries.extend(asked.map_err(|fault| Error::Unavailable("QuickBooks", Box::new(fault)))?);
+        entries.extend(asked.map_err(Error::quickbooks)?);
     }
     Ok(entries)
 }
@@ -219,9 +219,7 @@ async fn follow(
     match app.table.relink(tenant, next, Some(link), &line).await? {
         Relinked::Done => Ok(wakes),
         // Somebody else looked at it meanwhile, later perhaps: look again.
-        Relinked::Changed | Relinked::TakenBy(_) => {
-            Err(Error::Unavailable("the link", "somebody else changed it meanwhile".into()))
-        }
+        Relinked::Changed | Relinked::TakenBy(_) => Err(Error::contended("the link")),
     }
 }
 

@@ -155,8 +155,7 @@ async fn see_to(app: &App, tenant: &TenantId, notices: &[Notice]) -> Result<(), 
     if of_company().any(|notice| about(notice) == Some(About::Books)) {
         let mut reader = Reader::open(app, tenant).await?;
         let asked = reader.ask(async |client, access| client.preferences(access).await).await?;
-        let preferences =
-            asked.map_err(|fault| Error::Unavailable("QuickBooks", Box::new(fault)))?;
+        let preferences = asked.map_err(Error::quickbooks)?;
         let company = &reader.connection.company;
         connection::note_closed_through(app, tenant, company, &preferences).await?;
         told(tenant, "the closing date", reader.metered_reads);

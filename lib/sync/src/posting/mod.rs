@@ -175,5 +175,5 @@ pub(crate) async fn run(
         }
     }
     // Others keep working on it. What the host sent is still only in this call's hands, so it must be told.
-    Err(Error::Unavailable("the posting", "it changed under this call again and again".into()))
+    Err(Error::contended("the posting"))
 }

@@ -6,7 +6,7 @@ use domain::id::{CompanyId, TenantId};
 use domain::pull::Pull;
 use jiff::SignedDuration;
 
-use super::{LOOKS, View, contended};
+use super::{LOOKS, View};
 use crate::quickbooks_online::{self as back_end, Asked};
 use crate::reading::{ReadError, Reader};
 use crate::{App, Error, connection};
@@ -96,7 +96,7 @@ pub async fn configure(
             return Ok(View { pull: Some(pull), company: Some(company) });
         }
     }
-    Err(contended().into())
+    Err(Error::contended("the pull").into())
 }
 
 /// Saying the same again does not put the next pull off.
@@ -116,9 +116,9 @@ async fn begin(app: &App, tenant: &TenantId, company: &CompanyId) -> Result<Pull
             back_end::changes(client, access, Asked::Payments, moment_ago).await
         })
         .await?;
-    let changes = asked.map_err(|fault| Error::Unavailable("QuickBooks", Box::new(fault)))?;
+    let changes = asked.map_err(Error::quickbooks)?;
     if reader.connection.company.id != *company {
-        return Err(contended().into());
+        return Err(Error::contended("the pull").into());
     }
     Ok(Pull::beginning(company.clone(), changes.time))
 }

@@ -96,7 +96,7 @@ pub async fn annotate(
             return Ok(Some(payment));
         }
     }
-    Err(Error::Unavailable("the payment", "others change it all the time".into()))
+    Err(Error::contended("the payment"))
 }
 
 /// Removes a payment that is gone in QuickBooks.
@@ -112,5 +112,5 @@ pub async fn remove(app: &App, tenant: &TenantId, id: &IssuedId) -> Result<(), N
             return Ok(());
         }
     }
-    Err(Error::Unavailable("the payment", "others change it all the time".into()).into())
+    Err(Error::contended("the payment").into())
 }

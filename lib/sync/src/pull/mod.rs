@@ -277,7 +277,7 @@ async fn amend(
             return Ok(Some(pull));
         }
     }
-    Err(contended())
+    Err(Error::contended("the pull"))
 }
 
 /// Nothing can be pulled from a company until somebody connects it.
@@ -302,8 +302,4 @@ async fn park(
         resume(app, tenant, company).await?;
     }
     Ok(())
-}
-
-fn contended() -> Error {
-    Error::Unavailable("the pull", "others change it all the time".into())
 }

@@ -102,7 +102,7 @@ impl Part<'_> {
                 return Ok(());
             }
         }
-        Err(Error::Unavailable("the payments", "others change them all the time".into()).into())
+        Err(Error::contended("the payments").into())
     }
 
     /// Those of our bills that matter, with what is open on them as far as somebody has to know it.
@@ -154,7 +154,7 @@ async fn ask(
         let asked = reader
             .ask(async |client, access| back_end::bills(client, access, wanted).await)
             .await?;
-        let found = asked.map_err(|fault| Error::Unavailable("QuickBooks", Box::new(fault)))?;
+        let found = asked.map_err(Error::quickbooks)?;
         told.extend(found.into_iter().map(|bill| (bill.id.clone(), bill)));
     }
     Ok(())

@@ -146,7 +146,7 @@ impl Look<'_> {
                     tracing::warn!(%tenant, error = chain(&fault), "lists are not watched");
                     continue;
                 }
-                Err(fault) => return Err(unavailable(fault).into()),
+                Err(fault) => return Err(Error::quickbooks(fault).into()),
             };
             through = changes.time;
             if changes.is_full() {
@@ -179,7 +179,7 @@ impl Look<'_> {
                         back_end::page(client, access, &home, from, start).await
                     })
                     .await?;
-                let page = asked.map_err(unavailable)?;
+                let page = asked.map_err(Error::quickbooks)?;
                 // In the order of the rows, so that one that was taken in tells where to go on.
                 let moments: Vec<Timestamp> =
                     page.changed.payments.iter().map(|payment| payment.changed_at).collect();
@@ -280,7 +280,7 @@ async fn payments(reader: &mut Reader<'_>, wanted: &[ObjectId]) -> Result<Change
     let asked = reader
         .ask(async |client, access| back_end::payments(client, access, &home, wanted).await)
         .await?;
-    asked.map_err(unavailable)
+    Ok(asked.map_err(Error::quickbooks)?)
 }
 
 /// Entries of lists that changed too: links and workflows follow them, also where Intuit forgot to tell.
@@ -292,10 +292,6 @@ async fn take_in_entries(reader: &mut Reader<'_>, changes: &Changes) -> Result<(
         }
     }
     Ok(())
-}
-
-fn unavailable(fault: quickbooks::Error) -> ReadError {
-    Error::Unavailable("QuickBooks", Box::new(fault)).into()
 }
 
 /// QuickBooks says something that no version of its documentation says: a defect of ours.

@@ -172,7 +172,7 @@ async fn check(
                 back_end::entries_with_ids(client, access, list, &ids).await
             })
             .await?;
-        let found = asked.map_err(|error| Error::Unavailable("QuickBooks", Box::new(error)))?;
+        let found = asked.map_err(Error::quickbooks)?;
         entries.extend(found.into_iter().map(|entry| (list, entry)));
     }
     let unusable = judged(&entries, &reader.connection.company, chosen);

@@ -192,7 +192,7 @@ pub async fn save(
             return Ok(Saved { view: View { company: Some(company), settings }, created });
         }
     }
-    Err(contended().into())
+    Err(Error::contended("the settings").into())
 }
 
 /// Takes a step in a workflow's life. Taking it again changes nothing.
@@ -237,7 +237,7 @@ pub async fn take(
             return Ok(View { company: Some(company), settings });
         }
     }
-    Err(contended().into())
+    Err(Error::contended("the settings").into())
 }
 
 /// Notes on a workflow that one of its choices cannot be used any more. The settings as they are then; `None` when
@@ -310,8 +310,4 @@ fn in_order(configuration: &Configuration) -> Result<(), SaveError> {
 fn line(app: &App, template: Template, action: &str, done: &str) -> HistoryLine {
     let description = format!("The workflow \"{}\" {done}.", template.title());
     HistoryLine::about_tenant(app.clock.now(), action, description)
-}
-
-pub(crate) fn contended() -> Error {
-    Error::Unavailable("the settings", "others change them all the time".into())
 }
