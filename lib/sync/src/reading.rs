@@ -41,7 +41,16 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A reader of the connected company. Asks QuickBooks nothing yet.
     pub(crate) async fn open(app: &'a App, tenant: &'a TenantId) -> Result<Self, ReadError> {
-        let connection = connection::load(app, tenant).await?.ok_or(ReadError::NotConnected)?;
+        Self::of(app, tenant, connection::load(app, tenant).await?)
+    }
+
+    /// A reader of the company whose connection was loaded a moment ago.
+    pub(crate) fn of(
+        app: &'a App,
+        tenant: &'a TenantId,
+        connection: Option<Connection>,
+    ) -> Result<Self, ReadError> {
+        let connection = connection.ok_or(ReadError::NotConnected)?;
         match connection.status {
             Status::Connected => {}
             Status::NeedsReconnect => return Err(ReadError::NeedsReconnect),

@@ -92,29 +92,24 @@ impl From<aws::table::Error> for PullError {
 
 /// How the tenant's payments are pulled.
 pub async fn view(app: &App, tenant: &TenantId) -> Result<View, Error> {
-    let company = connection::load(app, tenant).await?.map(|connection| connection.company);
-    let pull = match &company {
-        Some(company) => app.table.pull(tenant, &company.id).await?,
-        None => None,
-    };
-    Ok(View { pull, company })
+    Ok(Stand::load(app, tenant).await?.view())
 }
 
 /// Somebody asks for the payments now. What does not come to its end goes on in the queue.
 pub async fn ask(app: &App, tenant: &TenantId) -> Result<Pulled, PullError> {
-    let before = view(app, tenant).await?;
+    let before = Stand::load(app, tenant).await?;
     let next = next_cause(app, Wanted::News, before.pull.as_ref());
-    let pulled = match run(app, tenant, Wanted::News).await {
+    let pulled = match run(app, tenant, &before, Wanted::News).await {
         Err(PullError::Read(ReadError::Other(Error::Unavailable(..)))) => {
             let reason = if app.has_time_for_a_call() {
                 Failure::quickbooks_unavailable().reason
             } else {
                 Reason::queued()
             };
-            Pulled { view: before, counts: Counts::default(), goes_on: Some(reason) }
+            Pulled { view: before.view(), counts: Counts::default(), goes_on: Some(reason) }
         }
         Err(PullError::Read(error)) => {
-            if let Some(company) = &before.company {
+            if let Some(company) = before.company() {
                 park(app, tenant, &company.id, &error).await?;
             }
             return Err(error.into());
@@ -135,30 +130,31 @@ pub(crate) async fn deliver(
     deliveries: u32,
 ) -> Result<Delivery, Error> {
     let tenant = &message.tenant;
-    let View { pull, company } = view(app, tenant).await?;
+    let before = Stand::load(app, tenant).await?;
     if let Cause::Due { company: due, .. } = cause
-        && company.as_ref().is_none_or(|company| company.id != *due)
+        && before.company().is_none_or(|company| company.id != *due)
     {
         // The tenant is with another company; coming back to this one resumes it.
         due::park_other(app, tenant, due).await?;
         return Ok(Delivery::Done);
     }
-    let is_wanted = pull.as_ref().filter(|pull| pull.on).is_some_and(|pull| match cause {
+    let is_wanted = |pull: &&Pull| match cause {
         Cause::Due { at, .. } => pull.due_at.is_some_and(|due| due <= *at),
         Cause::Changed(at) => !pull.covers(*at),
         Cause::Asked => true,
-    });
-    let Some(pull) = pull.filter(|_| is_wanted) else { return Ok(Delivery::Done) };
+    };
+    let pull = before.pull.as_ref().filter(|pull| pull.on).filter(is_wanted);
+    let Some(pull) = pull else { return Ok(Delivery::Done) };
     let wanted = match cause {
         Cause::Due { .. } | Cause::Changed(_) => Wanted::News,
         Cause::Asked => Wanted::Rest,
     };
-    match run(app, tenant, wanted).await {
+    match run(app, tenant, &before, wanted).await {
         Ok(Pulled { goes_on: None, .. }) | Err(PullError::Off) => Ok(Delivery::Done),
         // A fresh message: getting on is no failed attempt.
-        Ok(_) => goes_on(app, tenant, next_cause(app, wanted, Some(&pull))).await,
+        Ok(_) => goes_on(app, tenant, next_cause(app, wanted, Some(pull))).await,
         Err(PullError::Read(error)) => {
-            let failed = Failed { app, message, cause, pull: &pull };
+            let failed = Failed { app, message, cause, pull };
             failed.settle(error, deliveries).await
         }
     }
@@ -229,18 +225,47 @@ impl Failed<'_> {
     }
 }
 
+/// How things stand before a pull, read once: every write afterwards compares what it changes.
+struct Stand {
+    connection: Option<Connection>,
+    pull: Option<Pull>,
+}
+
+impl Stand {
+    async fn load(app: &App, tenant: &TenantId) -> Result<Self, Error> {
+        let connection = connection::load(app, tenant).await?;
+        let pull = match &connection {
+            Some(connection) => app.table.pull(tenant, &connection.company.id).await?,
+            None => None,
+        };
+        Ok(Self { connection, pull })
+    }
+
+    fn company(&self) -> Option<&Company> {
+        self.connection.as_ref().map(|connection| &connection.company)
+    }
+
+    fn view(&self) -> View {
+        View { pull: self.pull.clone(), company: self.company().cloned() }
+    }
+}
+
 /// Pulls once, as far as the invocation's time goes.
-async fn run(app: &App, tenant: &TenantId, wanted: Wanted) -> Result<Pulled, PullError> {
-    let mut reader = Reader::open(app, tenant).await?;
+async fn run(
+    app: &App,
+    tenant: &TenantId,
+    before: &Stand,
+    wanted: Wanted,
+) -> Result<Pulled, PullError> {
+    let mut reader = Reader::of(app, tenant, before.connection.clone())?;
     let company = reader.connection.company.clone();
     if reader.connection.must_wake() {
         // A pull that found something to wake for may have died before it did.
         wake::connection(app, tenant, &company.id).await?;
     }
-    let pull = app.table.pull(tenant, &company.id).await?;
-    let pull = pull.filter(|pull| pull.on).ok_or(PullError::Off)?;
+    let pull = before.pull.as_ref().filter(|pull| pull.on).ok_or(PullError::Off)?;
     let mut counts = Counts::default();
-    let came_to_its_end = window::pull(&mut reader, &pull, wanted, &mut counts).await;
+    let came_to_its_end = window::pull(&mut reader, pull, wanted, &mut counts).await;
     counts.metered_reads = reader.metered_reads;
     tracing::info!(
         %tenant,
