@@ -107,10 +107,13 @@ impl Changes {
             let at = at.and_then(Json::as_str).and_then(|text| text.parse().ok());
             return Ok(Change::Deleted { id: ObjectId::new(id), at });
         }
+        // An odd id may quote the books.
+        let is_id = id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let id = if is_id { id } else { "of an odd id" };
         T::deserialize(row).map(Change::Is).map_err(|_| unreadable(&format!("{id} cannot be read")))
     }
 
-    fn in_answer(answer: Answer, kinds: &[EntityKind]) -> Result<Self, Error> {
+    pub(crate) fn in_answer(answer: Answer, kinds: &[EntityKind]) -> Result<Self, Error> {
         let Answer { mut json, time, intuit_tid } = answer;
         let wrong = |why: &str| bad_answer(why, &Effect::Read, intuit_tid.clone());
         let time = time.ok_or_else(|| wrong("changes without the time of the answer"))?;

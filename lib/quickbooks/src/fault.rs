@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 /// One complaint of QuickBooks. The texts quote the books (names, numbers): do not log them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// The number of the fault without leading zeros (`"3001"`, never `"003001"`); empty when there is none.
+    /// The number of the fault without leading zeros (`"3001"`, never `"003001"`); empty when there is none that could be
+    /// one.
     pub code: String,
     /// The short text.
     pub message: String,
@@ -55,6 +56,9 @@ pub(crate) fn in_json(body: &Value) -> Option<(String, Vec<Fault>)> {
     Some((text(fault, &["type", "Type"]), faults))
 }
 
+/// Real ones have at most five digits.
+const LONGEST_CODE: usize = 12;
+
 const FAULT: [&str; 2] = ["Fault", "fault"];
 const QUERY_RESPONSE: [&str; 2] = ["QueryResponse", "queryResponse"];
 
@@ -101,8 +105,12 @@ fn code_in(text: &str) -> Option<String> {
     Some(normalize_code(&digits)).filter(|code| !code.is_empty())
 }
 
+/// What cannot be a code counts as none: codes are logged and stored, and other texts quote the books.
 fn normalize_code(code: &str) -> String {
-    code.trim().trim_start_matches('0').to_owned()
+    let code = code.trim().trim_start_matches('0');
+    let is_code = code.len() <= LONGEST_CODE
+        && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    if is_code { code.to_owned() } else { String::new() }
 }
 
 /// The first of the named members that is there and not null.
@@ -156,6 +164,7 @@ mod tests {
         );
         check(r#"{"cdcresponse":[],"CDCResponse":[{"QueryResponse":[{}]}]}"#, None);
         check(r#"{"Fault":{"Error":{"code":"500"}}}"#, Some(&["500"]));
+        check(r#"{"Fault":{"Error":{"code":"Acme Corp."}}}"#, Some(&[""]));
         check(r#"{"Fault":{"type":"SystemFault"}}"#, Some(&[]));
         check(r#"{"fault":null,"queryResponse":null,"Invoice":{"Id":"1"}}"#, None);
         check(r#"[1,2]"#, None);

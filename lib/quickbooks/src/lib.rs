@@ -37,6 +37,9 @@ mod endpoints;
 pub mod entity;
 mod error;
 mod fault;
+#[cfg(any(test, feature = "fuzz"))]
+#[doc(hidden)]
+pub mod fuzz;
 mod ids;
 pub mod oauth;
 mod query;

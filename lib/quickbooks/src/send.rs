@@ -117,7 +117,7 @@ fn log(
 }
 
 /// Decides what an answer means. A fault is looked for before the status is believed.
-fn judge(reply: Reply, effect: &Effect) -> Result<Answer, Error> {
+pub(crate) fn judge(reply: Reply, effect: &Effect) -> Result<Answer, Error> {
     let Reply { status, intuit_tid, retry_after, body } = reply;
     let json = serde_json::from_slice::<Value>(&body);
     let found = match &json {

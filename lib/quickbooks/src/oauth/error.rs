@@ -73,7 +73,7 @@ impl OauthError {
         }
     }
 
-    pub(super) fn from_reply(reply: &Reply) -> Self {
+    pub(crate) fn from_reply(reply: &Reply) -> Self {
         let intuit_tid = reply.intuit_tid.clone();
         let status = reply.status;
         if status >= 500 || status == 429 {
@@ -83,8 +83,11 @@ impl OauthError {
         let Some(ErrorReply { error: Some(error), x_error_reason }) = body else {
             return Self::unavailable(&format!("status {status} without a reason"), intuit_tid);
         };
+        let error = word(error);
         match (error.as_str(), x_error_reason) {
-            (_, Some(reason)) if !reason.is_empty() => Self::UserNotInRealm { reason, intuit_tid },
+            (_, Some(reason)) if !reason.is_empty() => {
+                Self::UserNotInRealm { reason: word(reason), intuit_tid }
+            }
             ("invalid_grant", _) => Self::InvalidGrant { intuit_tid },
             ("invalid_client", _) => Self::InvalidClient { intuit_tid },
             ("temporarily_unavailable" | "server_error", _) => {
@@ -114,6 +117,16 @@ impl OauthError {
         Self::Unavailable { why: why.to_owned(), intuit_tid, source: None }
     }
 }
+
+/// A reason as it is logged. What is no word of a program is not repeated: it may quote anything.
+fn word(text: String) -> String {
+    let is_word = text.len() <= LONGEST_WORD
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    if is_word { text } else { "unreadable".to_owned() }
+}
+
+/// `unsupported_grant_type` has 22.
+const LONGEST_WORD: usize = 64;
 
 #[cfg(test)]
 mod tests {

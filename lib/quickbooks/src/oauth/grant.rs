@@ -48,7 +48,7 @@ fn seconds(value: Option<Value>) -> Option<u64> {
 }
 
 impl Grant {
-    pub(super) fn from_reply(reply: &Reply) -> Result<Self, OauthError> {
+    pub(crate) fn from_reply(reply: &Reply) -> Result<Self, OauthError> {
         let unavailable = |why: &str| OauthError::unavailable(why, reply.intuit_tid.clone());
         let body: TokenReply = serde_json::from_slice(&reply.body)
             .map_err(|_| unavailable("the answer is not a grant"))?;
