@@ -1,18 +1,13 @@
 //! Bills: what is owed to vendors.
 
 use jiff::ToSpan;
-use rust_decimal::{Decimal, prelude::ToPrimitive};
-use serde_json::{Value, json};
+use rust_decimal::prelude::ToPrimitive;
 
-use super::{
-    Draft, EntityType, Kind, TRANSACTION, Voidable, account, currency,
-    expense_lines::{self, Form},
-    numbering, payee, settlement, tracking,
-};
+use super::{Draft, EntityType, Kind, TRANSACTION, Voidable, numbering, payable_form, settlement};
 use crate::{
     api::Fault,
-    json::{Object, amount, amount_or_zero, default, number, reference, set, text},
-    ledger::{Key, Ledger, Leg, Pool, links},
+    json::{amount, default, text},
+    ledger::Pool,
 };
 
 pub(super) static BILL: EntityType = EntityType {
@@ -27,14 +22,10 @@ pub(super) static BILL: EntityType = EntityType {
             .into_iter()
             .collect()
     },
-    legs,
-    void: Some(|object| {
-        expense_lines::void(object);
-        set(object, "TotalAmt", 0);
-        show(object, Decimal::ZERO, json!([]));
-    }),
+    legs: payable_form::legs,
+    void: Some(payable_form::void),
     voidable: Voidable::Nowhere,
-    settled: Some(show),
+    settled: Some(payable_form::show),
     may_delete: |ledger, switches, object| {
         settlement::may_delete(Kind::Bill, ledger, switches, object)
     },
@@ -70,13 +61,9 @@ TxnSource text
 ";
 
 fn prepare(draft: &mut Draft<'_>) -> Result<(), Fault> {
-    let vendor =
-        draft.refer("VendorRef", Kind::Vendor)?.ok_or_else(|| Fault::missing("VendorRef"))?;
+    let vendor = payable_form::vendor(draft)?;
     due_date(draft)?;
-    currency::settle(draft, reference(vendor, "CurrencyRef"))?;
-    account::payable(draft)?;
-    tracking::of_transaction(draft)?;
-    let total = expense_lines::prepare(draft, Form::Bill, Some(Kind::Vendor))?;
+    let total = payable_form::total(draft, vendor)?;
     let number = text(&draft.object, "DocNumber").unwrap_or_default().to_owned();
     numbering::given(
         draft,
@@ -84,15 +71,7 @@ fn prepare(draft: &mut Draft<'_>) -> Result<(), Fault> {
         &number,
         draft.switches.warn_duplicate_bill_numbers,
     )?;
-    let settled = settlement::of(draft, Kind::Bill, total, "VendorRef")?;
-    let links =
-        draft.id().map_or_else(|| json!([]), |id| links(draft.ledger, &Key::new(Kind::Bill, id)));
-    set(&mut draft.object, "TotalAmt", crate::json::number(total));
-    show(&mut draft.object, settled, links);
-    if let Some(usual) = vendor.get("BillAddr") {
-        default(&mut draft.object, "VendorAddr", usual.clone());
-    }
-    Ok(())
+    payable_form::settle(draft, vendor, total)
 }
 
 /// Without a term a bill is due at once.
@@ -103,25 +82,4 @@ fn due_date(draft: &mut Draft<'_>) -> Result<(), Fault> {
     let due = date.checked_add(days.days()).unwrap_or(date);
     default(&mut draft.object, "DueDate", due.to_string());
     Ok(())
-}
-
-/// Recorded: a bill without links has no `LinkedTxn` at all.
-fn show(object: &mut Object, settled: Decimal, links: Value) {
-    let balance = amount_or_zero(object, "TotalAmt") - settled;
-    set(object, "Balance", number(balance));
-    if links.as_array().is_some_and(Vec::is_empty) {
-        object.remove("LinkedTxn");
-    } else {
-        set(object, "LinkedTxn", links);
-    }
-}
-
-fn legs(ledger: &Ledger, object: &Object) -> Vec<Leg> {
-    let vendor = reference(object, "VendorRef");
-    let payable = reference(object, "APAccountRef").unwrap_or_default();
-    let mut legs = vec![payee::leg(ledger, payable, -amount_or_zero(object, "TotalAmt"), vendor)];
-    let debits = expense_lines::debits(ledger, object);
-    legs.extend(debits.into_iter().map(|(account, debit)| Leg::debit(&account, debit)));
-    legs.retain(|leg| !leg.amount.is_zero());
-    legs
 }

@@ -23,6 +23,7 @@ mod line_ids;
 mod lists;
 pub(crate) mod names;
 pub(crate) mod numbering;
+mod payable_form;
 mod payee;
 mod payment;
 mod preferences;
