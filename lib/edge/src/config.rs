@@ -9,6 +9,9 @@ use url::Url;
 /// about an hour, longer than QuickBooks' usual incidents.
 const MAX_ATTEMPTS: u32 = 12;
 
+/// What tells deployments in one account apart.
+const ENVIRONMENT_NAME: &str = "ENVIRONMENT_NAME";
+
 /// Everything a function is told when it starts.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -140,6 +143,8 @@ impl Config {
 
     fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader { lookup, error: ConfigError::default() };
+        // For the metrics, which need it before anything can go wrong.
+        reader.text(ENVIRONMENT_NAME);
         let config = Self {
             aws: AwsConfig {
                 table: reader.text("TABLE_NAME"),
@@ -186,6 +191,11 @@ impl Config {
         };
         if reader.error == ConfigError::default() { Ok(config) } else { Err(reader.error) }
     }
+}
+
+/// What the deployment is called. Read on its own for the same reason as the level; [`Config::from_env`] insists on it.
+pub fn environment_name() -> Option<String> {
+    variable(ENVIRONMENT_NAME).map(|name| name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
 /// The level of `LOG_LEVEL`, or `info`. Read on its own because logging starts before anything can go wrong.
@@ -303,6 +313,7 @@ mod tests {
     use super::*;
 
     const COMPLETE: &[(&str, &str)] = &[
+        ("ENVIRONMENT_NAME", "test"),
         ("TABLE_NAME", "ledgerbridge-test"),
         ("SECRET_PREFIX", "ledgerbridge-test"),
         ("BILLING_INVOICE_QUEUE_URL", "http://localhost/invoice.fifo"),

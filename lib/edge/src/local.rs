@@ -5,13 +5,16 @@
 
 use std::future::Future;
 
+use sync::tally::Tally;
 use tracing::Instrument;
 
 /// Runs `work` beside the caller. It needs a `tokio::task::LocalSet` around it, which `runtime::run` has.
 pub(crate) fn run<T: Send + 'static>(
     work: impl Future<Output = T> + 'static,
 ) -> impl Future<Output = T> + Send {
-    let handle = tokio::task::spawn_local(work.in_current_span());
+    // What it does counts with the event that it is done for.
+    let tally = Tally::current().unwrap_or_default();
+    let handle = tokio::task::spawn_local(tally.around(work).in_current_span());
     async move {
         match handle.await {
             Ok(value) => value,

@@ -17,7 +17,7 @@ use quickbooks::oauth::OauthError;
 use quickbooks::{Access, AccessToken, RealmId, RefreshToken};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{App, Error, chain};
+use crate::{App, Error, chain, tally};
 
 /// Access tokens kept warm; each is a few kilobytes.
 const CACHED_AT_MOST: usize = 500;
@@ -188,7 +188,13 @@ async fn refresh_once(
     }
     let application = application(app).await?;
     let refresh_token = RefreshToken::new(stored.refresh_token.expose_secret());
-    let grant = match app.quickbooks.refresh(&application, &refresh_token).await {
+    let answer = app.quickbooks.refresh(&application, &refresh_token).await;
+    tally::note(|counts| match &answer {
+        Ok(_) => counts.token_refreshes += 1,
+        Err(OauthError::InvalidGrant { .. } | OauthError::UserNotInRealm { .. }) => {}
+        Err(_) => counts.token_refreshes_failed += 1,
+    });
+    let grant = match answer {
         Ok(grant) => grant,
         Err(OauthError::InvalidGrant { .. } | OauthError::UserNotInRealm { .. }) => {
             let again = self::stored(app, tenant, connection).await?;
@@ -236,7 +242,14 @@ async fn publish(
     let Tokens { generation, refresh_expires_at, hard_expires_at, .. } = tokens;
     let finished = app
         .table
-        .finish_refresh(tenant, owner, *generation, *refresh_expires_at, *hard_expires_at)
+        .finish_refresh(
+            tenant,
+            owner,
+            *generation,
+            *refresh_expires_at,
+            *hard_expires_at,
+            app.clock.now(),
+        )
         .await;
     finished.map(|_| ()).map_err(|error| failed("the refresh lease", &error))
 }
@@ -257,7 +270,8 @@ async fn mark_lost(app: &App, tenant: &TenantId, generation: u64) -> Result<Fail
     let description = format!("{} {}", failure.reason.message, failure.reason.remedy);
     let line = HistoryLine::about_tenant(app.clock.now(), "needs_reconnect", description);
     let marked = app.table.mark_needs_reconnect(tenant, generation, &line).await;
-    marked.map_err(|error| failed("the connection", &error))?;
+    let marked = marked.map_err(|error| failed("the connection", &error))?;
+    tally::note(|counts| counts.connections_lost += u64::from(marked));
     app.tokens.forget(tenant);
     Ok(failure)
 }

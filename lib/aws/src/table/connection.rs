@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::item::{Item, decode, decode_shared, encode, number, structure, text};
 use super::keys::{Key, instant};
 use super::write::{Expression, Refusal, absent, present};
-use super::{Error, Table};
+use super::{Error, Table, watch};
 
 /// Layout of a stored claim.
 const CLAIM_SCHEMA: u32 = 1;
@@ -90,7 +90,8 @@ impl Table {
     /// nothing to end.
     pub async fn disconnect(&self, tenant: &TenantId, line: &HistoryLine) -> Result<bool, Error> {
         let change = Expression::new(
-            "SET #status = :disconnected REMOVE #refresh_lease_owner, #refresh_lease_until",
+            "SET #status = :disconnected REMOVE #refresh_lease_owner, #refresh_lease_until, \
+             #watch_key, #watch_at, #state_key, #state_since",
         )
         .value(":disconnected", text("disconnected"));
         let condition =
@@ -107,9 +108,12 @@ impl Table {
         line: &HistoryLine,
     ) -> Result<bool, Error> {
         let change = Expression::new(
-            "SET #status = :needs_reconnect REMOVE #refresh_lease_owner, #refresh_lease_until",
+            "SET #status = :needs_reconnect, #watch_key = :watch_key, #watch_at = :watch_at \
+             REMOVE #refresh_lease_owner, #refresh_lease_until, #state_key, #state_since",
         )
-        .value(":needs_reconnect", text("needs_reconnect"));
+        .value(":needs_reconnect", text("needs_reconnect"))
+        .value(":watch_key", text(watch::NEEDS_RECONNECT))
+        .value(":watch_at", text(instant(line.at)));
         let condition =
             Expression::new("#status = :connected AND #token_generation <= :generation")
                 .value(":connected", text("connected"))
@@ -206,5 +210,6 @@ fn encode_connection(tenant: &TenantId, connection: &Connection) -> Item {
     if let Some(until) = connection.paused_until {
         item.insert("paused_until".to_owned(), text(instant(until)));
     }
+    watch::place_connection(&mut item, connection);
     item
 }

@@ -183,6 +183,14 @@ pub(super) fn pull_partition(tenant: &TenantId) -> u8 {
     spread(tenant) % PULL_PARTITIONS
 }
 
+/// Partitions of the index among which waiting postings are spread: in an outage, all of a busy host's records begin to wait.
+pub(super) const WATCH_PARTITIONS: u8 = 8;
+
+/// The partition of the index in which a tenant's waiting postings are found.
+pub(super) fn watch_partition(tenant: &TenantId) -> u8 {
+    spread(tenant) % WATCH_PARTITIONS
+}
+
 fn spread(tenant: &TenantId) -> u8 {
     tenant.as_str().bytes().fold(0u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte))
 }

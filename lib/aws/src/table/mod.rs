@@ -1,6 +1,7 @@
 //! The one table. Every write compares what it expects, so that two invocations never undo each other's work.
 
 mod connection;
+mod dead_letter;
 mod event;
 mod event_endpoint;
 mod event_image;
@@ -19,9 +20,11 @@ mod pull;
 mod read;
 mod refresh;
 mod relink;
+mod round_trips;
 mod settings;
 mod unfinished;
 mod wait;
+mod watch;
 mod write;
 
 use aws_config::SdkConfig;
@@ -33,6 +36,7 @@ use domain::id::TenantId;
 use crate::failure::{Source, is_transient};
 
 pub use connection::ConnectError;
+pub use dead_letter::DeadLetterPage;
 pub use event::{EVENTS_AT_ONCE, EventState};
 pub use event_endpoint::EndpointExtras;
 pub use event_image::Thing;
@@ -50,6 +54,7 @@ pub use refresh::Refresh;
 pub use relink::{LinkPage, Relinked};
 pub use settings::SaveError;
 pub use wait::Waiting;
+pub use watch::{TokenEnd, Waits};
 
 /// Rounds for what DynamoDB left undone of a batch. It leaves things undone when an answer grows too large or when it
 /// is throttled; more rounds without a pause would only add to the throttling, and waiting is the queue's business.

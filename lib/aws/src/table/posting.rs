@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use super::item::{Item, decode, encode, number, text};
 use super::keys::{Key, instant, state_key, unfinished_key, unfinished_partition};
 use super::write::{Expression, Refusal, Stored, absent, revision_is};
-use super::{Error, Table, wait};
+use super::{Error, Table, wait, watch};
 
 /// What is written together with a posting: all of it or nothing.
 #[derive(Debug, Clone, Copy, Default)]
@@ -256,6 +256,7 @@ fn encode_posting(tenant: &TenantId, posting: &Posting) -> Item {
         item.insert("state_key".to_owned(), text(key));
         item.insert("state_since".to_owned(), text(instant(since)));
     }
+    watch::place_posting(&mut item, tenant, posting);
     item
 }
 

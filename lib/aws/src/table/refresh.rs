@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::item::{decode, number, text, text_of};
 use super::keys::{Key, instant};
 use super::write::Expression;
-use super::{Error, Table};
+use super::{Error, Table, watch};
 
 /// Who refreshes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,21 +75,28 @@ impl Table {
         new_generation: u64,
         refresh_expires_at: Timestamp,
         hard_expires_at: Option<Timestamp>,
+        now: Timestamp,
     ) -> Result<bool, Error> {
         let hard_expiry = if hard_expires_at.is_some() {
-            ", #hard_expires_at = :hard_expires_at REMOVE "
+            ", #hard_expires_at = :hard_expires_at, #state_key = :state_key, #state_since = :state_since REMOVE "
         } else {
-            " REMOVE #hard_expires_at, "
+            " REMOVE #hard_expires_at, #state_key, #state_since, "
         };
         let mut change = Expression::new(format!(
             "SET #token_generation = :generation, #refresh_expires_at = :refresh_expires_at, \
-             #refreshed_by = :owner{hard_expiry}#refresh_lease_owner, #refresh_lease_until"
+             #refreshed_by = :owner, #refreshed_at = :now, #watch_key = :watch_key, \
+             #watch_at = :refresh_expires_at{hard_expiry}#refresh_lease_owner, #refresh_lease_until"
         ))
         .value(":generation", number(new_generation))
         .value(":refresh_expires_at", text(instant(refresh_expires_at)))
+        .value(":watch_key", text(watch::TOKEN_IDLE))
+        .value(":now", text(instant(now)))
         .value(":owner", text(owner));
         if let Some(at) = hard_expires_at {
-            change = change.value(":hard_expires_at", text(instant(at)));
+            change = change
+                .value(":hard_expires_at", text(instant(at)))
+                .value(":state_key", text(watch::TOKEN_HARD))
+                .value(":state_since", text(instant(at)));
         }
         let condition = Expression::new("#refresh_lease_owner = :owner");
         let Err(stored) = self.change(Key::connection(tenant), &change, &condition).await? else {

@@ -34,7 +34,10 @@ async fn of_fifty_who_ask_one_refreshes() {
     // Twice: the second is the repetition after a lost answer.
     for _ in 0..2 {
         assert!(
-            table.finish_refresh(tenant, owner, 2, later(200), Some(later(900))).await.unwrap()
+            table
+                .finish_refresh(tenant, owner, 2, later(200), Some(later(900)), now())
+                .await
+                .unwrap()
         );
     }
     let late = table.acquire_refresh(tenant, 1, "late", now(), later(30)).await.unwrap();
@@ -65,7 +68,7 @@ async fn a_lease_passes_on_when_it_ends_or_is_given_back() {
     ] {
         assert_eq!(ask(owner, at).await.unwrap(), expected, "{owner} at {at}");
     }
-    assert!(!table.finish_refresh(tenant, "one", 2, later(1), None).await.unwrap());
+    assert!(!table.finish_refresh(tenant, "one", 2, later(1), None, now()).await.unwrap());
     table.release_refresh(tenant, "one").await.unwrap();
     assert_eq!(ask("one", 33).await.unwrap(), Refresh::Busy { until: later(62) });
     table.release_refresh(tenant, "two").await.unwrap();
@@ -74,7 +77,7 @@ async fn a_lease_passes_on_when_it_ends_or_is_given_back() {
     let again = Connection { token_generation: 2, connected_at: later(5), ..stack.connection() };
     let previous = stack.connection();
     table.connect(tenant, &again, Some(&previous), &line("connected")).await.unwrap();
-    assert!(!table.finish_refresh(tenant, "one", 2, later(1), None).await.unwrap());
+    assert!(!table.finish_refresh(tenant, "one", 2, later(1), None, now()).await.unwrap());
     table.disconnect(tenant, &line("disconnected")).await.unwrap();
     assert_eq!(ask("one", 40).await.unwrap(), Refresh::NotConnected);
 }

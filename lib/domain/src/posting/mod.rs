@@ -58,6 +58,9 @@ pub struct Posting {
     pub blocked_by: Option<String>,
     /// Since when it waits; keeps waiting postings in order.
     pub blocked_since: Option<Timestamp>,
+    /// Since when what the host wants waits to get into QuickBooks, whatever it waited for meanwhile.
+    #[serde(default)]
+    pub waiting_since: Option<Timestamp>,
     /// What cleaning changed in the record.
     #[serde(default)]
     pub changes: Vec<Change>,
@@ -188,6 +191,7 @@ impl Posting {
             reason: None,
             blocked_by: None,
             blocked_since: None,
+            waiting_since: None,
             changes: Vec::new(),
             notes: Vec::new(),
             warnings: Vec::new(),
@@ -213,6 +217,18 @@ impl Posting {
             Some(known) => *known = object,
             None => self.objects.push(object),
         }
+    }
+
+    /// It is about to be written: counts that, and keeps in mind since when it waits.
+    pub fn touch(&mut self, now: Timestamp) {
+        self.revision += 1;
+        self.updated_at = now;
+        self.waiting_since = match self.state {
+            State::Queued | State::Blocked => self.waiting_since.or(Some(now)),
+            // An attempt is under way, whose end is not known yet.
+            State::Posting | State::Expected => self.waiting_since,
+            State::Held | State::Posted | State::Rejected | State::Skipped => None,
+        };
     }
 
     /// Takes in what the host sent. Every place that stores a newer record does it by this.

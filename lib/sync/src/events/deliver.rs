@@ -17,7 +17,7 @@ use super::Outlet;
 use super::courier::{ANSWER_TIME, Outcome, Target};
 use super::secret::{self, Secrets};
 use crate::delivery::{Delivery, hold_back};
-use crate::{App, Error, STORING_TIME};
+use crate::{App, Error, STORING_TIME, tally};
 
 /// Events that one message sends at most: a tenant with a backlog must not keep a function busy for ever.
 const SENT_AT_MOST: usize = 200;
@@ -145,6 +145,10 @@ impl Run<'_> {
         self.sent += 1;
         let target = Target { tenant: self.tenant, url: &self.url, secrets: &self.secrets };
         let outcome = self.app.events.send(&target, event, now, time).await;
+        tally::note(|counts| match outcome {
+            Outcome::Taken => counts.events_delivered += 1,
+            Outcome::Gone | Outcome::Failed(_) => counts.event_deliveries_failed += 1,
+        });
         match outcome {
             Outcome::Taken => self.taken(event).await,
             Outcome::Gone => self.gone().await,

@@ -1,10 +1,21 @@
 //! Logging: JSON lines on standard output, one for each handled event. Never bodies, tokens or names of people.
 
+mod line;
+mod metrics;
+
+use std::io::Write;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use tracing::field::Empty;
-use tracing::{Span, error, info, info_span};
+use sync::Clock;
+use sync::tally::{self, Tally};
+use tracing::{Instrument, Span, error, error_span, field};
+
+use line::Line;
+
+/// What this deployment is called; the one dimension of all metrics.
+static ENVIRONMENT: OnceLock<String> = OnceLock::new();
 
 /// Starts logging; called first of all by every function.
 pub fn start() {
@@ -16,6 +27,10 @@ pub fn start() {
         .with_target(false)
         .with_max_level(crate::config::log_level())
         .init();
+    if let Some(name) = crate::config::environment_name() {
+        // Only the first call counts, and there is only one.
+        let _ = ENVIRONMENT.set(name);
+    }
     std::panic::set_hook(Box::new(|panic| {
         // Words made at run time may quote what was being handled, so only those from the source are logged.
         let words =
@@ -27,7 +42,11 @@ pub fn start() {
 
 /// One event being handled: a call or a message. Lines logged meanwhile carry its function, tenant and posting.
 pub(crate) struct Handling {
+    function: &'static str,
+    trigger: &'static str,
+    request_id: String,
     span: Span,
+    tally: Tally,
     started: Instant,
     cold_start: bool,
 }
@@ -39,56 +58,76 @@ pub(crate) struct Ending {
     pub(crate) status: Option<u16>,
     /// Where the posting stands.
     pub(crate) state: Option<&'static str>,
-    /// What the event did; for a problem its code.
+    /// What the event did.
     pub(crate) outcome: Option<String>,
-    /// Failed attempts so far, or how often the queue has delivered the message.
+    /// Why the posting waits or was refused, or which problem the call was answered with.
+    pub(crate) code: Option<String>,
+    /// Failed attempts so far.
     pub(crate) attempt: Option<u32>,
+    /// How often the queue has delivered the message.
+    pub(crate) deliveries: Option<u32>,
+    /// In how many seconds the message comes again.
+    pub(crate) again_seconds: Option<u32>,
 }
 
 impl Handling {
     pub(crate) fn begin(function: &'static str, trigger: &'static str, request_id: &str) -> Self {
         static WARM: AtomicBool = AtomicBool::new(false);
         Self {
-            span: info_span!(
+            function,
+            trigger,
+            request_id: request_id.to_owned(),
+            // At the highest level, so that no line loses it, however little is logged.
+            span: error_span!(
                 "event",
                 function,
                 trigger,
                 request_id,
-                tenant = Empty,
-                posting = Empty
+                tenant = field::Empty,
+                posting = field::Empty
             ),
+            tally: Tally::default(),
             started: Instant::now(),
             cold_start: !WARM.swap(true, Ordering::Relaxed),
         }
     }
 
-    pub(crate) fn span(&self) -> Span {
-        self.span.clone()
+    /// Handles the event with `work`, which is counted and whose lines carry the event.
+    pub(crate) async fn around<T>(&self, work: impl Future<Output = T>) -> T {
+        self.tally.clone().around(work).instrument(self.span.clone()).await
     }
 
+    /// Writes the event's one line, however little is logged: metrics are made from it.
     pub(crate) fn end(self, ending: &Ending) {
-        let _entered = self.span.enter();
-        let duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        info!(
-            status = ending.status,
-            state = ending.state,
-            outcome = ending.outcome,
-            attempt = ending.attempt,
-            duration_ms,
-            cold_start = self.cold_start,
-            "handled"
-        );
+        let line = Line {
+            at: Clock.now(),
+            environment: ENVIRONMENT.get().map(String::as_str),
+            function: self.function,
+            trigger: self.trigger,
+            request_id: &self.request_id,
+            cold_start: self.cold_start,
+            duration_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            ending,
+            counts: &self.tally.counts(),
+        };
+        let mut text = line.json();
+        text.push('\n');
+        // In one piece, so that no other line gets in between. A function that cannot log has nobody to tell that to.
+        let _ = std::io::stdout().lock().write_all(text.as_bytes());
     }
 }
 
 /// Notes whose event this is.
 pub(crate) fn record_tenant(tenant: &str) {
     Span::current().record("tenant", tenant);
+    tally::note(|counts| counts.tenant = Some(tenant.to_owned()));
 }
 
 /// Notes which posting it concerns.
 pub(crate) fn record_posting(kind: &str, id: &str) {
-    Span::current().record("posting", tracing::field::display(format_args!("{kind}/{id}")));
+    let posting = format!("{kind}/{id}");
+    Span::current().record("posting", &posting);
+    tally::note(|counts| counts.posting = Some(posting));
 }
 
 /// Why payments are pulled, in a word.

@@ -1,0 +1,149 @@
+//! What the watch looks at, over all tenants: who has waited longest, whose tokens end first, who has to connect again.
+//!
+//! The sparse index `by_watch` holds what waits and the connections, by time. A posting that is posted at once never
+//! enters it. It may lag by moments; for what is counted in minutes and days that does not matter.
+
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::types::Select;
+use domain::connection::{Connection, Status};
+use domain::id::TenantId;
+use domain::posting::{Posting, PostingKey, State};
+use jiff::Timestamp;
+
+use super::item::{Item, text, text_of};
+use super::keys::{Key, PK, POSTING, SK, WATCH_PARTITIONS, instant, tenant_of, watch_partition};
+use super::{Error, Table};
+
+/// Connected, by the time at which the tokens end if nobody uses them.
+pub(super) const TOKEN_IDLE: &str = "TOKEN_IDLE";
+/// Connected, by the time at which the tokens end whatever happens. In the index `by_state`, since an item has one place
+/// in each.
+pub(super) const TOKEN_HARD: &str = "TOKEN_HARD";
+/// Waiting for a person to connect again, by since when.
+pub(super) const NEEDS_RECONNECT: &str = "NEEDS_RECONNECT";
+
+/// What a posting waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waits {
+    /// Time: it moves by itself.
+    ForTime,
+    /// A condition that somebody has to meet.
+    ForCondition,
+}
+
+/// Which end of a connection's tokens is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenEnd {
+    /// After 100 days without being renewed.
+    Idle,
+    /// After five years.
+    Hard,
+}
+
+impl Table {
+    /// The posting that has waited longest, and since when. Of what is being worked on only what waited before counts.
+    pub async fn oldest_waiting(
+        &self,
+        waits: Waits,
+    ) -> Result<Option<(TenantId, PostingKey, Timestamp)>, Error> {
+        let mut found = Vec::new();
+        for partition in 0..WATCH_PARTITIONS {
+            let answer = self
+                .watched("by_watch", "watch_key", &key(waits, partition))
+                .limit(1)
+                .send()
+                .await?;
+            let first = answer.items.unwrap_or_default().into_iter().next();
+            found.extend(first.as_ref().and_then(|item| {
+                let posting = PostingKey::parse(text_of(item, SK)?.strip_prefix(POSTING)?)?;
+                let (tenant, since) = whose(item, "watch_at")?;
+                Some((tenant, posting, since))
+            }));
+        }
+        Ok(found.into_iter().min_by_key(|(.., since)| *since))
+    }
+
+    /// The connection whose tokens end first, and when. Hard ends are known only where Intuit tells them.
+    pub async fn first_token_end(
+        &self,
+        end: TokenEnd,
+    ) -> Result<Option<(TenantId, Timestamp)>, Error> {
+        let (index, key, at, value) = match end {
+            TokenEnd::Idle => ("by_watch", "watch_key", "watch_at", TOKEN_IDLE),
+            TokenEnd::Hard => ("by_state", "state_key", "state_since", TOKEN_HARD),
+        };
+        let answer = self.watched(index, key, value).limit(1).send().await?;
+        Ok(answer.items.unwrap_or_default().first().and_then(|item| whose(item, at)))
+    }
+
+    /// How many connections wait for a person to connect again, and which has waited longest, since when.
+    pub async fn needing_reconnect(&self) -> Result<(u64, Option<(TenantId, Timestamp)>), Error> {
+        let ask = || self.watched("by_watch", "watch_key", NEEDS_RECONNECT);
+        let first = ask().limit(1).send().await?.items.unwrap_or_default();
+        let Some(longest) = first.first().and_then(|item| whose(item, "watch_at")) else {
+            return Ok((0, None));
+        };
+        let (mut count, mut start) = (0, None);
+        loop {
+            let page = ask().select(Select::Count).set_exclusive_start_key(start).send().await?;
+            count += u64::try_from(page.count).unwrap_or(0);
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok((count, Some(longest)));
+            }
+        }
+    }
+
+    /// When a tenant's tokens were last renewed, or given.
+    pub async fn tokens_renewed_at(&self, tenant: &TenantId) -> Result<Option<Timestamp>, Error> {
+        let Some(item) = self.get(Key::connection(tenant)).await? else { return Ok(None) };
+        let time = |name| text_of(&item, name)?.parse().ok();
+        Ok(time("refreshed_at").or_else(|| time("connected_at")))
+    }
+
+    fn watched(&self, index: &str, key: &str, value: &str) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.name)
+            .index_name(index)
+            .key_condition_expression(format!("{key} = :key"))
+            .expression_attribute_values(":key", text(value))
+    }
+}
+
+/// A waiting posting's place in the index.
+pub(super) fn place_posting(item: &mut Item, tenant: &TenantId, posting: &Posting) {
+    let waits = match posting.state {
+        State::Queued | State::Posting => Waits::ForTime,
+        State::Blocked => Waits::ForCondition,
+        State::Expected | State::Held | State::Posted | State::Rejected | State::Skipped => return,
+    };
+    if let Some(since) = posting.waiting_since {
+        item.insert("watch_key".to_owned(), text(key(waits, watch_partition(tenant))));
+        item.insert("watch_at".to_owned(), text(instant(since)));
+    }
+}
+
+/// A new connection's places in the indexes.
+pub(super) fn place_connection(item: &mut Item, connection: &Connection) {
+    if connection.status != Status::Connected {
+        return;
+    }
+    item.insert("watch_key".to_owned(), text(TOKEN_IDLE));
+    item.insert("watch_at".to_owned(), text(instant(connection.refresh_expires_at)));
+    if let Some(at) = connection.hard_expires_at {
+        item.insert("state_key".to_owned(), text(TOKEN_HARD));
+        item.insert("state_since".to_owned(), text(instant(at)));
+    }
+}
+
+fn key(waits: Waits, partition: u8) -> String {
+    match waits {
+        Waits::ForTime => format!("QUEUED#{partition}"),
+        Waits::ForCondition => format!("BLOCKED#{partition}"),
+    }
+}
+
+fn whose(item: &Item, at: &str) -> Option<(TenantId, Timestamp)> {
+    Some((tenant_of(text_of(item, PK)?)?, text_of(item, at)?.parse().ok()?))
+}
