@@ -4,11 +4,8 @@ use domain::history::HistoryLine;
 use domain::id::TenantId;
 use domain::settings::Switches;
 
-use crate::workflows::{load, store};
+use crate::workflows::{LOOKS, load, store};
 use crate::{App, Error};
-
-/// Looks again this often when others change the settings at the same time.
-const LOOKS: usize = 4;
 
 /// The switches that a person changes; an absent one stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

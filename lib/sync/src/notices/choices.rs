@@ -9,11 +9,8 @@ use domain::settings::{Choice, Settings, Stage, Value};
 use domain::template::Template;
 
 use crate::reading::{ReadError, Reader};
-use crate::workflows::{self, Chosen, Unusable};
+use crate::workflows::{self, Chosen, LOOKS, Unusable};
 use crate::{Error, wake};
-
-/// Looks again this often when others change the settings at the same time.
-const LOOKS: usize = 4;
 
 /// Which of the entries some workflow of the company chose.
 pub(super) fn chosen_among(

@@ -21,7 +21,7 @@ use choices::{look_again, look_up};
 pub(crate) use choices::{Chosen, Unusable, chosen, judged, list_of, unusable};
 
 /// Looks again this often when others change the settings at the same time.
-const LOOKS: usize = 4;
+pub(crate) const LOOKS: usize = 4;
 
 /// The settings, and the company whose workflows are meant.
 #[derive(Debug, Clone)]
