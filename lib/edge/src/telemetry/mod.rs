@@ -2,6 +2,8 @@
 
 mod line;
 mod metrics;
+#[cfg(test)]
+mod tests;
 
 use std::io::Write;
 use std::sync::OnceLock;
