@@ -141,6 +141,8 @@ mod tests {
             removal: None,
             line_ids: vec!["1".to_owned()],
             content: String::new(),
+            trace: None,
+            edits: Vec::new(),
         }
     }
 
@@ -166,6 +168,8 @@ mod tests {
             }),
             search: Some(Search { party: Some(object_id("58")), marker: "m".to_owned() }),
             content: "c".to_owned(),
+            sent: None,
+            edits: Vec::new(),
             sent_at: at,
             last_sent_at: at,
             request: r#"{"DisplayName":"Ann"}"#.to_owned(),

@@ -73,6 +73,8 @@ fn made(stack: &Stack, id: &str) -> Object {
         removal: None,
         line_ids: Vec::new(),
         content: String::new(),
+        trace: None,
+        edits: Vec::new(),
     }
 }
 

@@ -56,6 +56,8 @@ fn shown(object: &Object) -> Object {
         party: None,
         line_ids: Vec::new(),
         content: String::new(),
+        trace: None,
+        edits: Vec::new(),
         ..object.clone()
     }
 }

@@ -46,6 +46,8 @@ fn invoice() -> Object {
         removal: None,
         line_ids: Vec::new(),
         content: "c".to_owned(),
+        trace: None,
+        edits: Vec::new(),
     }
 }
 

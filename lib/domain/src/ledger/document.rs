@@ -188,6 +188,11 @@ impl Booking {
     pub fn total(&self) -> Decimal {
         self.lines.iter().map(|line| line.amount).sum()
     }
+
+    /// What ties it to its disbursement: the first line of the memo.
+    pub fn tie(&self) -> Option<&str> {
+        self.memo.as_deref().and_then(|memo| memo.lines().next())
+    }
 }
 
 /// One amount and its account.

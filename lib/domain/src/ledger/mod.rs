@@ -1,6 +1,9 @@
 //! Steps and documents in ledger terms, the same for every kind of QuickBooks.
 
 mod document;
+pub mod image;
+
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -9,6 +12,9 @@ use serde::{Deserialize, Serialize};
 use crate::id::{CompanyId, ObjectId};
 use crate::link::{LinkKey, ListKind};
 use crate::money::Currency;
+use crate::name::Change;
+
+pub use image::{Image, Part, Sent, Trace};
 
 pub use document::{Booking, BookingLine, Document, Receipt, ReceiptLine, Sale, SaleLine};
 
@@ -118,6 +124,22 @@ pub struct Object {
     /// Hash of the ledger document it was last made to match; equal means nothing to do.
     #[serde(default)]
     pub content: String,
+    /// What it said when it was last written; absent for what an older version wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Trace>,
+    /// What a bookkeeper had changed when it was last written, and what became of that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<Change>,
+}
+
+impl Object {
+    /// As it is now, with what is remembered of the same document from `before`.
+    #[must_use]
+    pub fn remembering(self, before: &Self) -> Self {
+        let (content, trace, edits) =
+            (before.content.clone(), before.trace.clone(), before.edits.clone());
+        Self { content, trace, edits, ..self }
+    }
 }
 
 /// Why an object no longer counts.
@@ -146,7 +168,7 @@ pub enum Step {
     /// Make a document.
     Create(Document),
     /// Change a document.
-    Update(Box<Object>, Document),
+    Update(Box<Object>, Document, Merge),
     /// Void a document, which stays visible with zero amounts.
     Void(Object),
     /// Delete a document.
@@ -178,7 +200,7 @@ impl Step {
     pub fn object_kind(&self) -> ObjectKind {
         match self {
             Self::CreateEntry(entry) => entry.key.kind.into(),
-            Self::Create(document) | Self::Update(_, document) => document.kind(),
+            Self::Create(document) | Self::Update(_, document, _) => document.kind(),
             Self::Void(object) | Self::Delete(object) => object.kind,
         }
     }
@@ -186,7 +208,7 @@ impl Step {
     /// The object that it changes or removes.
     pub fn target(&self) -> Option<&Object> {
         match self {
-            Self::Update(object, _) => Some(object),
+            Self::Update(object, ..) => Some(object),
             Self::Void(object) | Self::Delete(object) => Some(object),
             Self::CreateEntry(_) | Self::Create(_) => None,
         }
@@ -195,9 +217,23 @@ impl Step {
     /// The hash that the written object carries afterwards.
     pub fn content(&self) -> String {
         match self {
-            Self::Create(document) | Self::Update(_, document) => document.content(),
+            Self::Create(document) | Self::Update(_, document, _) => document.content(),
             Self::CreateEntry(_) | Self::Void(_) | Self::Delete(_) => String::new(),
         }
+    }
+
+    /// What it makes the document say.
+    pub fn sent(&self) -> Option<Sent> {
+        match self {
+            Self::Create(document) => Some(Sent::of(document, BTreeSet::new())),
+            Self::Update(_, document, merge) => Some(Sent::of(document, merge.kept.clone())),
+            Self::CreateEntry(_) | Self::Void(_) | Self::Delete(_) => None,
+        }
+    }
+
+    /// What a bookkeeper had changed, and what it makes of that.
+    pub fn edits(&self) -> &[Change] {
+        if let Self::Update(_, _, merge) = self { &merge.edits } else { &[] }
     }
 
     /// Why the object no longer counts afterwards.
@@ -207,6 +243,24 @@ impl Step {
             Self::Delete(_) => Some(Removal::Deleted),
             Self::CreateEntry(_) | Self::Create(_) | Self::Update(..) => None,
         }
+    }
+}
+
+/// How a document of ours and what a bookkeeper made of it become one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Merge {
+    /// Parts that are not sent: they are so already.
+    pub unsent: BTreeSet<Part>,
+    /// Those of them that stay as the bookkeeper made them.
+    pub kept: BTreeSet<Part>,
+    /// What people are told about it.
+    pub edits: Vec<Change>,
+}
+
+impl Merge {
+    /// Whether everything that the document says is kept as a bookkeeper made it, or is so already.
+    pub fn changes_nothing(&self, document: &Document) -> bool {
+        !self.kept.is_empty() && document.image().parts().all(|part| self.unsent.contains(&part))
     }
 }
 

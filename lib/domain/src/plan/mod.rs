@@ -12,6 +12,7 @@ mod checks;
 mod disbursement;
 mod entries;
 mod gate;
+mod merge;
 mod numbers;
 mod reconcile;
 
@@ -23,7 +24,7 @@ use rust_decimal::Decimal;
 
 use crate::connection::Company;
 use crate::id::ObjectId;
-use crate::ledger::{Object, Step};
+use crate::ledger::{Image, Object, Step};
 use crate::link::{LinkKey, LinkProblem, ListKind};
 use crate::name::Change;
 use crate::posting::{Posting, PostingKey, Wish, Workflow};
@@ -61,6 +62,10 @@ pub struct Facts {
     pub objects: Vec<Object>,
     /// Which of them were read just now, so that they are as they are in QuickBooks.
     pub just_read: BTreeSet<ObjectId>,
+    /// How documents were when they were read just now.
+    pub found: BTreeMap<ObjectId, Found>,
+    /// When the record came.
+    pub record_at: Option<Timestamp>,
     /// The closed periods of `company` were asked for just now.
     pub books_just_read: bool,
     /// A person wants to know whether the documents are still there: each is read before anything is planned.
@@ -69,6 +74,15 @@ pub struct Facts {
     pub open_balances: BTreeMap<ObjectId, Decimal>,
     /// The marker of this posting.
     pub marker: String,
+}
+
+/// A document as it was found in QuickBooks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// What it says.
+    pub says: Image,
+    /// When it was last changed, by QuickBooks' clock.
+    pub changed_at: Option<Timestamp>,
 }
 
 /// What planning comes to.

@@ -9,6 +9,7 @@ use crate::name::Change;
 use crate::posting;
 use crate::reason::{Failure, Reason};
 
+use super::merge::merge;
 use super::{Active, Facts, Plan, Planned};
 
 /// A document as it is to be, but for its date: a closed period may be in the way.
@@ -95,7 +96,12 @@ fn bring(
     let now = object.date.unwrap_or(facts.today);
     let redated = open(date, Operation::Update(now), facts, active)?;
     let document = dated(date, redated, build, &mut plan.changes);
-    plan.steps.push(Step::Update(Box::new(object.clone()), document));
+    let merge = merge(object, &document, facts, active)?;
+    if merge.changes_nothing(&document) {
+        plan.changes.extend(merge.edits);
+    } else {
+        plan.steps.push(Step::Update(Box::new(object.clone()), document, merge));
+    }
     Ok(())
 }
 

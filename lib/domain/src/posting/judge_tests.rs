@@ -154,6 +154,8 @@ fn a_step_without_an_answer_is_settled_before_anything_is_called_unchanged() {
         link: None,
         search: None,
         content: String::new(),
+        sent: None,
+        edits: Vec::new(),
         sent_at: now(),
         last_sent_at: now(),
         request: String::new(),

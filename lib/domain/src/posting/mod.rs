@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{CompanyId, HostId, ObjectId};
-use crate::ledger::{Object, ObjectKind, Removal};
+use crate::ledger::{Object, ObjectKind, Removal, Sent};
 use crate::link::LinkKey;
 use crate::name::Change;
 use crate::reason::Reason;
@@ -20,7 +20,7 @@ use crate::record::Record;
 pub use judge::{Arrival, Cause, Verdict, judge};
 pub use key::{Condition, PostingKey, Workflow};
 pub use state::{Outcome, State};
-pub use wish::{Trigger, Wish};
+pub use wish::{Decision, Trigger, Wish};
 
 /// Layout of the stored posting that this code writes.
 pub const SCHEMA: u32 = 1;
@@ -38,6 +38,9 @@ pub struct Posting {
     pub state: State,
     /// The newest record the host sent; absent while only expected.
     pub record: Option<Record>,
+    /// When that came.
+    #[serde(default)]
+    pub record_at: Option<Timestamp>,
     /// What was last brought into QuickBooks completely.
     pub posted: Option<Posted>,
     /// The objects in QuickBooks that belong to it.
@@ -120,6 +123,12 @@ pub struct InFlight {
     pub search: Option<Search>,
     /// The hash the written object carries afterwards.
     pub content: String,
+    /// What the written document is to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Sent>,
+    /// What a bookkeeper had changed in it, and what the step makes of that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<Change>,
     /// When it was first about to be sent.
     pub sent_at: Timestamp,
     /// When it was last about to be sent.
@@ -182,6 +191,7 @@ impl Posting {
             revision: 0,
             state,
             record: None,
+            record_at: None,
             posted: None,
             objects: Vec::new(),
             in_flight: None,
@@ -233,6 +243,7 @@ impl Posting {
 
     /// Takes in what the host sent. Every place that stores a newer record does it by this.
     pub fn take_record(&mut self, record: &Record, changes: &[Change], wish: Wish) {
+        self.record_at = wish.at;
         self.wish = self.wish.followed_by(wish);
         self.record = Some(record.clone());
         self.changes = changes.to_vec();
@@ -241,6 +252,13 @@ impl Posting {
             self.payees.extend(disbursement.payees());
             self.fans_out = true;
         }
+    }
+
+    /// All that people are told to have been changed: by cleaning the record, in its documents, and by bookkeepers.
+    pub fn all_changes(&self) -> impl Iterator<Item = &Change> {
+        let living = self.objects.iter().filter(|object| object.removal.is_none());
+        let edits = living.flat_map(|object| &object.edits);
+        self.changes.iter().chain(&self.notes).chain(edits)
     }
 
     /// A person asks for the record to be posted whatever happened: what was removed in QuickBooks is made again.

@@ -14,9 +14,22 @@ pub struct Wish {
     /// Whether the documents are read first, so that those that a person removed are noticed.
     #[serde(default)]
     pub looks_first: bool,
+    /// What a person decided about a document that a bookkeeper changed as well.
+    #[serde(default)]
+    pub decides: Option<Decision>,
     /// When it was made.
     #[serde(default)]
     pub at: Option<Timestamp>,
+}
+
+/// What a person decides about parts of a document that the record and a bookkeeper both changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// QuickBooks gets what the record says.
+    Overwrite,
+    /// What the bookkeeper made of them stays.
+    Keep,
 }
 
 /// What set a record going.
@@ -34,11 +47,15 @@ pub enum Trigger {
 
 impl Wish {
     /// The wish of a person who presses Sync.
-    pub const PERSON: Self =
-        Self { trigger: Trigger::Person, overrides_rules: false, looks_first: false, at: None };
+    pub const PERSON: Self = Self { trigger: Trigger::Person, ..Self::EVENT };
     /// Something happened at the host.
-    pub const EVENT: Self =
-        Self { trigger: Trigger::Event, overrides_rules: false, looks_first: false, at: None };
+    pub const EVENT: Self = Self {
+        trigger: Trigger::Event,
+        overrides_rules: false,
+        looks_first: false,
+        decides: None,
+        at: None,
+    };
 
     /// The wish, made at this time unless it was made before.
     #[must_use]
@@ -48,7 +65,8 @@ impl Wish {
 
     /// Whether it is the same wish, made again.
     pub fn repeats(self, earlier: Self) -> bool {
-        let same = |wish: Self| (wish.trigger, wish.overrides_rules, wish.looks_first);
+        let same =
+            |wish: Self| (wish.trigger, wish.overrides_rules, wish.looks_first, wish.decides);
         same(self) == same(earlier)
     }
 
@@ -66,8 +84,15 @@ impl Wish {
             _ => Self {
                 overrides_rules: self.overrides_rules || next.overrides_rules,
                 looks_first: self.looks_first || next.looks_first,
+                decides: next.decides.or(self.decides),
                 ..next
             },
         }
+    }
+
+    /// The wish once it was granted or refused: who looks or decides does so once.
+    #[must_use]
+    pub fn answered(self) -> Self {
+        Self { looks_first: false, decides: None, ..self }
     }
 }

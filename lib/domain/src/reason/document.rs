@@ -4,7 +4,7 @@ use crate::ledger::{Object, Removal};
 use crate::link::{LinkProblem, ListKind};
 use crate::posting::Condition;
 
-use super::{Class, Failure, Reason};
+use super::{Class, Difference, Failure, Reason};
 
 impl Reason {
     /// The total in QuickBooks is not the record's.
@@ -45,6 +45,28 @@ impl Failure {
             format!("Sync bill {bill}; the payment follows by itself."),
         )
         .until(condition)
+    }
+
+    /// The record and a bookkeeper both changed the same part of a document.
+    pub fn edited_in_quickbooks(object: &Object, differences: Vec<Difference>) -> Self {
+        let kind = object.kind.label();
+        let what = object.doc_number.as_deref();
+        let what =
+            what.map_or_else(|| format!("The {kind}"), |number| format!("The {kind} {number}"));
+        let parts: Vec<&str> = differences.iter().map(|difference| &*difference.field).collect();
+        let mut failure = Self::new(
+            Class::Rejected,
+            "edited_in_quickbooks",
+            format!(
+                "{what} was changed in QuickBooks since it was posted, and the record changes the same: {}.",
+                parts.join(", ")
+            ),
+            "The bookkeeper and the host's user agree on a version. Sync again and choose to overwrite QuickBooks or to \
+             keep what it says; or undo the change in QuickBooks and sync again.",
+        );
+        failure.reason.choices = Box::new(["overwrite".into(), "keep".into()]);
+        failure.reason.differences = differences.into();
+        failure
     }
 
     /// A document number is taken.

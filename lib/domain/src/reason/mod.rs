@@ -40,6 +40,20 @@ pub struct Reason {
     /// What a person may decide, where there is more than one way: `recreate`, `unlink`.
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
     pub choices: Box<[Cow<'static, str>]>,
+    /// What the record and QuickBooks say, where both were changed.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub differences: Box<[Difference]>,
+}
+
+/// Two versions of one part of a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// Which part: `number`, `lines`.
+    pub field: Cow<'static, str>,
+    /// What the record wants it to say.
+    pub record: String,
+    /// What it says in QuickBooks.
+    pub quickbooks: String,
 }
 
 /// A reason together with what is done about it.
@@ -60,6 +74,7 @@ impl Reason {
             message: message.into(),
             remedy: remedy.into(),
             choices: Box::default(),
+            differences: Box::default(),
         }
     }
 

@@ -69,6 +69,17 @@ pub enum ClosedPeriod {
     Redate,
 }
 
+/// What becomes of what a bookkeeper changed in a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overwrite {
+    /// It stays; when the record changes the same, a person decides.
+    Never,
+    /// The newer of the two counts.
+    MostRecent,
+    /// The record counts.
+    Always,
+}
+
 impl Configuration {
     /// Sets a field, or takes the choice back.
     pub fn set(&mut self, field: Field, value: Option<Value>) {
@@ -156,6 +167,15 @@ impl Configuration {
             "reject" => ClosedPeriod::Reject,
             "redate" => ClosedPeriod::Redate,
             _ => ClosedPeriod::Hold,
+        }
+    }
+
+    /// What becomes of what a bookkeeper changed in a document.
+    pub fn overwrite(&self) -> Overwrite {
+        match self.word(Field::Overwrite) {
+            "most_recent" => Overwrite::MostRecent,
+            "always" => Overwrite::Always,
+            _ => Overwrite::Never,
         }
     }
 

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::CompanyId;
 
-pub use configuration::{Choice, ClosedPeriod, Configuration, InitialSync, TransactionDate, Value};
+pub use configuration::{
+    Choice, ClosedPeriod, Configuration, InitialSync, Overwrite, TransactionDate, Value,
+};
 pub use workflow::{Refusal, Setup, Stage, Workflows};
 
 /// Layout of the stored settings that this code writes.

@@ -44,6 +44,8 @@ pub enum Field {
     FilterTo,
     /// What is done about a date in a closed period.
     ClosedPeriod,
+    /// What becomes of what a bookkeeper changed in QuickBooks.
+    Overwrite,
 }
 
 /// What a choice is a choice of.
@@ -66,7 +68,7 @@ const MAX_PREFIX: usize = 20;
 
 impl Field {
     /// Every choice.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::IncomeAccount,
         Self::ExpenseAccount,
         Self::DepositAccount,
@@ -85,9 +87,10 @@ impl Field {
         Self::FilterFrom,
         Self::FilterTo,
         Self::ClosedPeriod,
+        Self::Overwrite,
     ];
 
-    /// The choices about when something is posted, which every template takes.
+    /// The choices about when something is posted or changed, which every template takes.
     pub const RULES: &'static [Self] = &[
         Self::InitialSync,
         Self::InitialSyncFrom,
@@ -95,6 +98,7 @@ impl Field {
         Self::FilterFrom,
         Self::FilterTo,
         Self::ClosedPeriod,
+        Self::Overwrite,
     ];
 
     /// Its name in the API.
@@ -118,6 +122,7 @@ impl Field {
             Self::FilterFrom => "filter_from",
             Self::FilterTo => "filter_to",
             Self::ClosedPeriod => "closed_period",
+            Self::Overwrite => "overwrite",
         }
     }
 
@@ -147,6 +152,7 @@ impl Field {
             Self::FilterFrom => "date filter from",
             Self::FilterTo => "date filter to",
             Self::ClosedPeriod => "closed periods",
+            Self::Overwrite => "overwriting of changes made in QuickBooks",
         }
     }
 
@@ -195,6 +201,10 @@ impl Field {
             Self::ClosedPeriod => {
                 "What is done with a document whose date lies in a closed period, or before the company's start date."
             }
+            Self::Overwrite => {
+                "What becomes of a part of a document (its lines, number, memo, ...) that was changed in QuickBooks since it \
+                 was posted, when the record changes. What the record does not determine is never touched."
+            }
         }
     }
 
@@ -236,6 +246,17 @@ impl Field {
                 ("hold", "It waits until the period is open again."),
                 ("reject", "It is refused."),
                 ("redate", "It is dated on the first open day, and says so in its memo."),
+            ]),
+            Self::Overwrite => Kind::Word(&[
+                (
+                    "never",
+                    "It stays. If the record changes the same part, nothing is written and both versions are shown.",
+                ),
+                (
+                    "most_recent",
+                    "It stays, unless the record changes the same part and came after the change in QuickBooks.",
+                ),
+                ("always", "QuickBooks gets what the record says."),
             ]),
         }
     }

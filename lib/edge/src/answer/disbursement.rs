@@ -96,10 +96,7 @@ fn whole<'a>(parts: &'a [Answer], endpoints: &Endpoints) -> PostingView<'a> {
         posted_version: None,
         objects,
         reason: foremost.posting.reason.as_ref(),
-        changes: parts
-            .iter()
-            .flat_map(|part| part.posting.changes.iter().chain(&part.posting.notes))
-            .collect(),
+        changes: parts.iter().flat_map(|part| part.posting.all_changes()).collect(),
         warnings: parts.iter().flat_map(|part| &part.posting.warnings).collect(),
         attempts: parts.iter().map(|part| part.posting.attempts).max().unwrap_or_default(),
         updated_at: parts
@@ -158,6 +155,8 @@ pub(super) mod tests {
             removal: None,
             line_ids: Vec::new(),
             content: String::new(),
+            trace: None,
+            edits: Vec::new(),
         }
     }
 

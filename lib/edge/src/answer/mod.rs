@@ -171,7 +171,7 @@ pub(crate) fn view<'a>(
             .map(|object| object_view(object, currency, endpoints))
             .collect(),
         reason: posting.reason.as_ref(),
-        changes: posting.changes.iter().chain(&posting.notes).collect(),
+        changes: posting.all_changes().collect(),
         warnings: posting.warnings.iter().collect(),
         attempts: posting.attempts,
         updated_at: posting.updated_at,
@@ -258,6 +258,8 @@ mod tests {
             removal: None,
             line_ids: Vec::new(),
             content: "internal".to_owned(),
+            trace: None,
+            edits: Vec::new(),
         });
         let json = r#"{"version":1,"agent":{"id":"A","name":"Ann"},"issued_on":"2026-04-01","currency":"USD",
             "lines":[{"item":{"id":"i","name":"I"},"amount":"125.00"}]}"#;

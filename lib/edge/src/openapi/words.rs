@@ -15,6 +15,7 @@ use jiff::civil::Date;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
+use crate::body::asked::DECISIONS;
 use crate::body::retry::RETRIABLE;
 use crate::routes::filters::LISTED;
 use crate::routes::lists::ENTRY_USES;
@@ -64,6 +65,10 @@ words! {
     ObjectKind => every!(ledger::ObjectKind {
         Customer, Item, PaymentMethod, Invoice, Payment, Vendor, SalesReceipt, Deposit, Bill, Purchase, JournalEntry,
     });
+    /// A part of a document that a record determines.
+    DocumentPart => texts(ledger::Part::ALL.map(ledger::Part::as_str));
+    /// What becomes of parts of a document that the record and a bookkeeper both changed.
+    Decision => texts(DECISIONS.map(|(word, _)| word));
     /// Why an object no longer counts.
     Removal => every!(ledger::Removal { Voided, Deleted, VoidedInQuickbooks, DeletedInQuickbooks, Replaced, Unlinked });
     /// How a connection stands.
@@ -138,6 +143,22 @@ pub(crate) struct Reason {
     /// What a person may decide, where there is more than one way.
     #[schemars(skip_serializing_if = "Vec::is_empty")]
     choices: Vec<String>,
+    /// What the record and QuickBooks say, where both were changed.
+    #[schemars(skip_serializing_if = "Vec::is_empty")]
+    differences: Vec<Difference>,
+}
+
+/// Two versions of one part of a document.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct Difference {
+    /// Which part of the document.
+    #[schemars(with = "DocumentPart")]
+    field: String,
+    /// What the record wants it to say.
+    record: String,
+    /// What it says in QuickBooks.
+    quickbooks: String,
 }
 
 /// What was changed in a value so that QuickBooks takes it.

@@ -6,7 +6,7 @@
 use aws::table::Extras;
 use domain::fingerprint;
 use domain::history::HistoryLine;
-use domain::ledger::{Object, Removal, Step};
+use domain::ledger::{Object, Removal, Step, Trace};
 use domain::link::{ListKind, Origin};
 use domain::name::{self, Change};
 use domain::plan::{self, Plan, Planned};
@@ -127,7 +127,8 @@ impl Session<'_> {
         let round = self.posting.revision + 1;
         let request_id =
             fingerprint::request_id(self.tenant, self.key, self.version, &step.name(), round);
-        let write = back_end::render(step, &self.facts.company, request_id);
+        let now_there = step.target().and_then(|target| self.read.get(&target.id));
+        let write = back_end::render(step, &self.facts.company, request_id, now_there);
         let link = match step {
             Step::CreateEntry(entry) => {
                 Some(PlannedLink { key: entry.key.clone(), name: entry.name.clone() })
@@ -143,6 +144,8 @@ impl Session<'_> {
             link,
             search: self.search(step),
             content: step.content(),
+            sent: step.sent(),
+            edits: step.edits().to_vec(),
             sent_at: now,
             last_sent_at: now,
             request: serde_json::to_string(&write).expect("a write is plain text and serializes"),
@@ -189,19 +192,19 @@ impl Session<'_> {
                     .ok_or_else(|| unreadable("an id of QuickBooks"))?;
                 self.note_name(&planned);
                 self.facts.links.insert(planned.key.clone(), id.clone());
-                let changed_at = back_end::changed_at(answer);
+                let changed_at = back_end::changed_at(&answer.json);
                 self.pending_link = Some(self.new_link(planned, id, Origin::Created, changed_at));
             }
             None => {
-                let read = back_end::read(answer, &in_flight.company, in_flight.object_kind);
+                let seen = back_end::read(answer, &in_flight.company, in_flight.object_kind);
                 // The answer to a delete names the object and nothing else.
-                let mut object = match (in_flight.removal(), in_flight.target) {
-                    (Some(Removal::Deleted), Some(target)) => target,
-                    _ => read.ok_or_else(|| unreadable("an answer of QuickBooks"))?,
+                let object = match (removal, &in_flight.target, seen) {
+                    (Some(Removal::Deleted), Some(target), _) => target.clone(),
+                    (_, _, Some(seen)) => written(seen, &in_flight),
+                    _ => return Err(unreadable("an answer of QuickBooks").into()),
                 };
-                object.removal = removal;
-                object.content = in_flight.content;
-                self.take_in(object);
+                let content = in_flight.content;
+                self.take_in(Object { removal, content, ..object });
             }
         }
         Ok(())
@@ -260,17 +263,12 @@ impl Session<'_> {
         self.posting.notes.retain(|note| ListKind::parse(&note.path).is_some());
         self.posting.notes.extend(changes);
         self.posting.reason = None;
-        self.posting.wish.looks_first = false;
+        self.posting.wish = self.posting.wish.answered();
         self.clear_condition();
         self.posting.attempts = 0;
         let description = describe(&record, outcome, self.key);
-        let objects = self
-            .posting
-            .objects
-            .iter()
-            .filter(|object| object.company == company)
-            .cloned()
-            .collect();
+        let here = self.posting.objects.iter().filter(|object| object.company == company);
+        let objects = here.map(|object| Object { trace: None, ..object.clone() }).collect();
         let line = HistoryLine::about_record(
             now,
             self.key,
@@ -291,6 +289,14 @@ impl Session<'_> {
         let answer = self.answer(self.outcome, false);
         Ok(Run { answer, again_seconds: None, exhausted: false })
     }
+}
+
+/// A document as QuickBooks answers it, with what is to be remembered of its being written.
+pub(super) fn written(seen: back_end::Seen, in_flight: &InFlight) -> Object {
+    let before = in_flight.target.as_ref().and_then(|target| target.trace.as_ref());
+    let token = &seen.object.sync_token;
+    let trace = in_flight.sent.clone().map(|sent| Trace::after(sent, &seen.says, token, before));
+    Object { trace, edits: in_flight.edits.clone(), ..seen.object }
 }
 
 /// Written but not understood: the next attempt finds it by its marker.

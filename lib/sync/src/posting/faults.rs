@@ -39,6 +39,7 @@ impl Session<'_> {
                 // Only what was sent before can have done it.
                 if in_flight.last_sent_at > in_flight.sent_at {
                     self.own_removal(&in_flight);
+                    self.own_update(&in_flight);
                 }
                 Ok(())
             }
@@ -153,6 +154,20 @@ impl Session<'_> {
         }
     }
 
+    /// An update without an answer may have been performed: what it says is no edit of a bookkeeper.
+    pub(super) fn own_update(&mut self, in_flight: &InFlight) {
+        let (Some(sent), Some(target)) = (&in_flight.sent, &in_flight.target) else { return };
+        let is_target = |object: &&mut Object| {
+            let same = object.id == target.id && object.kind == target.kind;
+            same && object.company == target.company
+        };
+        let object = self.posting.objects.iter_mut().find(is_target);
+        if let Some(trace) = object.and_then(|object| object.trace.as_mut()) {
+            trace.note_unsure(sent);
+            self.facts.objects.clone_from(&self.posting.objects);
+        }
+    }
+
     /// Reads a document, and takes it in as it is now.
     pub(super) async fn look_at(&mut self, document: &Object) -> Result<(), Stop> {
         let (kind, id, company) = (document.kind, &document.id, &document.company);
@@ -167,10 +182,7 @@ impl Session<'_> {
             })
             .await?;
         match read {
-            Ok(Some(mut current)) => {
-                current.content.clone_from(&document.content);
-                self.take_in(current);
-            }
+            Ok(Some(seen)) => self.take_in_as_found(seen, document),
             Ok(None) => return Err(Failure::quickbooks_unavailable().into()),
             Err(fault) if fault.class() == Class::NotFound => {
                 let removal = Some(Removal::DeletedInQuickbooks);

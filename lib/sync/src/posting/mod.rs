@@ -18,7 +18,7 @@ use domain::connection::Company;
 use domain::history::HistoryLine;
 use domain::id::TenantId;
 use domain::name::Change;
-use domain::posting::{Cause, Outcome, Posting, PostingKey, State, Wish};
+use domain::posting::{Cause, Decision, Outcome, Posting, PostingKey, State, Wish};
 use domain::reason::Failure;
 use domain::record::Record;
 
@@ -58,6 +58,8 @@ pub struct Asked {
     pub overrides_rules: bool,
     /// The documents are read first, so that those that a person removed are noticed.
     pub look_first: bool,
+    /// What becomes of parts of a document that the record and a bookkeeper both changed.
+    pub decides: Option<Decision>,
 }
 
 /// What came of looking at a posting.

@@ -206,8 +206,8 @@ impl<'a> Visit<'a> {
         let incoming = self.incoming.map(|incoming| incoming.wish);
         let wish = match self.cause {
             Cause::Person => {
-                let Asked { overrides_rules, look_first: looks_first } = self.asked;
-                Some(Wish { overrides_rules, looks_first, ..Wish::PERSON })
+                let Asked { overrides_rules, look_first: looks_first, decides } = self.asked;
+                Some(Wish { overrides_rules, looks_first, decides, ..Wish::PERSON })
             }
             // With the queue comes the wish that is stored with the disbursement as a whole.
             Cause::Record | Cause::Queue => incoming.filter(|wish| wish.trigger == Trigger::Person),
@@ -232,6 +232,8 @@ impl<'a> Visit<'a> {
             seen_at: posting.created_at,
             today: latest_day(now),
             just_read: BTreeSet::new(),
+            found: BTreeMap::new(),
+            record_at: posting.record_at,
             books_just_read: false,
             look_first: posting.wish.looks_first,
             links: BTreeMap::new(),
@@ -253,6 +255,7 @@ impl<'a> Visit<'a> {
             facts,
             connection,
             access: None,
+            read: BTreeMap::new(),
             pending_link: None,
             pending_bill: None,
             unknown_since: None,

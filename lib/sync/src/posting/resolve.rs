@@ -10,7 +10,7 @@ use domain::reason::Failure;
 use jiff::SignedDuration;
 use quickbooks::Write;
 
-use super::apply::Stop;
+use super::apply::{Stop, written};
 use super::session::Session;
 use super::store::Stored;
 use crate::{Error, quickbooks_online as back_end};
@@ -55,6 +55,7 @@ impl Session<'_> {
             self.look_at(target).await?;
             self.own_removal(&in_flight);
         }
+        self.own_update(&in_flight);
         self.posting.in_flight = None;
         self.unknown_since = None;
         Ok(())
@@ -81,12 +82,10 @@ impl Session<'_> {
                 object.kind == kind && object.id == *id && object.company == in_flight.company
             })
         };
-        let Some(mut document) = documents
-            .into_iter()
-            .find(|document| document.removal.is_none() && !known(&document.id))
-        else {
-            return Ok(false);
-        };
+        let is_new =
+            |seen: &back_end::Seen| seen.object.removal.is_none() && !known(&seen.object.id);
+        let Some(seen) = documents.into_iter().find(is_new) else { return Ok(false) };
+        let mut document = written(seen, in_flight);
         tracing::info!(tenant = %self.tenant, posting = %self.key.as_text(), object = document.id.as_str(), "adopted");
         document.content.clone_from(&in_flight.content);
         self.posting.in_flight = None;

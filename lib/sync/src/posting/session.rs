@@ -8,7 +8,7 @@ use domain::connection::{Connection, Status};
 use domain::id::{ObjectId, TenantId};
 use domain::ledger::{Object, ObjectKind};
 use domain::link::{self, Link, LinkKey, Origin};
-use domain::plan::{self, Facts, Needs};
+use domain::plan::{self, Facts, Found, Needs};
 use domain::posting::{self, Cause, Outcome, PlannedLink, Posting, PostingKey, State};
 use domain::reason::Failure;
 use domain::record::Record;
@@ -18,6 +18,7 @@ use rust_decimal::Decimal;
 
 use super::apply::Stop;
 use crate::posting::Answer;
+use crate::quickbooks_online::{self as back_end, Body, Seen};
 use crate::{App, Error, tokens};
 
 /// One invocation's work on one posting.
@@ -34,6 +35,8 @@ pub(super) struct Session<'a> {
     pub(super) facts: Facts,
     pub(super) connection: Connection,
     pub(super) access: Option<tokens::Current>,
+    /// Documents as they were read just now, in QuickBooks' own words.
+    pub(super) read: BTreeMap<ObjectId, Body>,
     /// A link that is stored together with the posting next.
     pub(super) pending_link: Option<Link>,
     /// A bill that is stored with its posting next.
@@ -149,8 +152,19 @@ impl Session<'_> {
             self.rebalance(&document);
         }
         self.facts.just_read.insert(document.id.clone());
+        self.facts.found.remove(&document.id);
+        self.read.remove(&document.id);
         self.posting.remember(document);
         self.facts.objects.clone_from(&self.posting.objects);
+    }
+
+    /// Takes a document in as a reader found it, who may not be the last one to have written it.
+    pub(super) fn take_in_as_found(&mut self, seen: Seen, known: &Object) {
+        let id = seen.object.id.clone();
+        let changed_at = back_end::changed_at(&seen.body);
+        self.take_in(seen.object.remembering(known));
+        self.facts.found.insert(id.clone(), Found { says: seen.says, changed_at });
+        self.read.insert(id, seen.body);
     }
 
     /// What a bill's own payment changes about its invoice's balance, since QuickBooks tells that only when asked for

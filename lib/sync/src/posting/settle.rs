@@ -151,7 +151,7 @@ impl Session<'_> {
         let is_news = state == State::Rejected || self.before != (state, Some(reason.code.clone()));
         self.posting.state = state;
         self.posting.reason = Some(reason);
-        self.posting.wish.looks_first = false;
+        self.posting.wish = self.posting.wish.answered();
         self.clear_condition();
         let history = is_news.then_some(&line);
         let stored = self.store_end(Extras { history, ..Extras::default() }).await;

@@ -124,6 +124,8 @@ impl Session<'_> {
             && theirs.record != self.posting.record;
         if newer {
             self.posting.record = theirs.record;
+            self.posting.record_at = theirs.record_at;
+            self.facts.record_at = theirs.record_at;
             self.posting.changes = theirs.changes;
             self.posting.payees = theirs.payees;
             self.posting.fans_out |= theirs.fans_out;

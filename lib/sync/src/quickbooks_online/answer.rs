@@ -1,32 +1,56 @@
 //! What QuickBooks Online answers, in ledger terms.
 
 use domain::id::CompanyId;
-use domain::ledger::{Object, ObjectKind, Removal};
+use domain::ledger::{Image, Object, ObjectKind, Removal};
 use quickbooks::entity::{
-    Bill, Deposit, DetailType, Entity, Invoice, JournalEntry, Line, Payment, PostingType, Purchase,
-    Ref, SalesReceipt,
+    Bill, Deposit, DetailType, Invoice, JournalEntry, Line, Payment, PostingType, Purchase, Ref,
+    SalesReceipt,
 };
 use quickbooks::{ObjectId, SyncToken};
 use rust_decimal::Decimal;
 
+use super::image::Says;
 use super::object_id;
 
+/// An object's members, as QuickBooks answers them.
+pub(crate) type Body = serde_json::Map<String, serde_json::Value>;
+
+/// A document in an answer.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    /// What is known of it by that.
+    pub(crate) object: Object,
+    /// What it says.
+    pub(crate) says: Image,
+    /// The whole of it.
+    pub(crate) body: Body,
+}
+
 /// A document that ledgerbridge writes and reads.
-pub(crate) trait Readable: Entity {
+pub(crate) trait Readable: Says {
+    /// The document with all that it says; absent if it lacks an id or a sync token.
+    fn read(&self, company: &CompanyId) -> Option<Seen> {
+        let body = match serde_json::to_value(self) {
+            Ok(serde_json::Value::Object(body)) => body,
+            _ => Body::default(),
+        };
+        Some(Seen { object: self.seen(company)?, says: self.says(), body })
+    }
+
     /// The document as it is in QuickBooks; absent if it lacks an id or a sync token.
     fn seen(&self, company: &CompanyId) -> Option<Object>;
     /// The note that carries the marker.
     fn note(&self) -> Option<&str>;
 }
 
-/// The object in an answer to a write; absent if the answer names none.
+/// The document in an answer to a write; absent if the answer names none.
 pub(crate) fn read(
     answer: &quickbooks::Object,
     company: &CompanyId,
     kind: ObjectKind,
-) -> Option<Object> {
-    fn parsed<T: Readable>(answer: &quickbooks::Object, company: &CompanyId) -> Option<Object> {
-        answer.parse::<T>().ok()?.seen(company)
+) -> Option<Seen> {
+    fn parsed<T: Readable>(answer: &quickbooks::Object, company: &CompanyId) -> Option<Seen> {
+        answer.parse::<T>().ok()?.read(company)
     }
     match kind {
         ObjectKind::Invoice => parsed::<Invoice>(answer, company),
@@ -39,7 +63,7 @@ pub(crate) fn read(
         ObjectKind::Customer
         | ObjectKind::Item
         | ObjectKind::PaymentMethod
-        | ObjectKind::Vendor => bare(kind, company, Some(&answer.id), Some(&answer.sync_token)),
+        | ObjectKind::Vendor => None,
     }
 }
 
@@ -154,6 +178,8 @@ fn bare(
         removal: None,
         line_ids: Vec::new(),
         content: String::new(),
+        trace: None,
+        edits: Vec::new(),
     })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::id::CompanyId;
-use domain::ledger::{Object, ObjectKind};
+use domain::ledger::ObjectKind;
 use domain::link::ListKind;
 use domain::posting::Search;
 use jiff::{SignedDuration, Timestamp};
@@ -14,7 +14,7 @@ use quickbooks::entity::{
 use quickbooks::{Access, Client, Direction, Error, Field, Op, Query};
 use rust_decimal::Decimal;
 
-use super::answer::Readable;
+use super::answer::{Readable, Seen};
 use super::{id, object_id};
 
 /// Names asked for in one statement; keeps it far below the length that gateways cut off.
@@ -119,7 +119,7 @@ pub(crate) async fn documents_with_marker(
     kind: ObjectKind,
     search: &Search,
     sent_at: Timestamp,
-) -> Result<Vec<Object>, Error> {
+) -> Result<Vec<Seen>, Error> {
     let find = Marked { client, access, company, search, since: sent_at - CLOCK_MARGIN };
     match kind {
         ObjectKind::Invoice => find.documents(Some(Invoice::CUSTOMER)).await,
@@ -147,7 +147,7 @@ struct Marked<'a> {
 
 impl Marked<'_> {
     /// The private note cannot be filtered by; the party can, for some kinds, and narrows it down.
-    async fn documents<T: Readable>(&self, party: Option<Field<T>>) -> Result<Vec<Object>, Error> {
+    async fn documents<T: Readable>(&self, party: Option<Field<T>>) -> Result<Vec<Seen>, Error> {
         let mut query = Query::<T>::new().filter(Field::CREATED, Op::Ge, self.since);
         if let (Some(field), Some(party)) = (party, &self.search.party) {
             query = query.filter(field, Op::Eq, party.as_str());
@@ -156,7 +156,7 @@ impl Marked<'_> {
         let marked = found.iter().filter(|document| {
             document.note().is_some_and(|note| note.contains(&self.search.marker))
         });
-        Ok(marked.filter_map(|document| document.seen(self.company)).collect())
+        Ok(marked.filter_map(|document| document.read(self.company)).collect())
     }
 }
 
@@ -167,7 +167,7 @@ pub(crate) async fn document(
     company: &CompanyId,
     kind: ObjectKind,
     wanted: &domain::id::ObjectId,
-) -> Result<Option<Object>, Error> {
+) -> Result<Option<Seen>, Error> {
     let read = Reading { client, access, company, id: id(wanted) };
     match kind {
         ObjectKind::Invoice => read.one::<Invoice>().await,
@@ -194,8 +194,8 @@ struct Reading<'a> {
 impl Reading<'_> {
     async fn one<T: Readable + quickbooks::entity::can::Read>(
         &self,
-    ) -> Result<Option<Object>, Error> {
-        Ok(self.client.read::<T>(self.access, &self.id).await?.seen(self.company))
+    ) -> Result<Option<Seen>, Error> {
+        Ok(self.client.read::<T>(self.access, &self.id).await?.read(self.company))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod answer;
 mod find;
+mod image;
 mod lists;
 mod payments;
 mod render;
@@ -9,7 +10,7 @@ mod render;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-pub(crate) use answer::read;
+pub(crate) use answer::{Body, Seen, read};
 pub(crate) use find::{Entry, document, documents_with_marker, entries_named, open_balances};
 pub(crate) use lists::{
     IDS_IN_ONE_QUERY, WATCHED, changed_entries, entries_changed_since, entries_with_ids, list_page,
@@ -32,8 +33,8 @@ pub(crate) fn closed_through(preferences: &quickbooks::entity::Preferences) -> O
 }
 
 /// When QuickBooks last changed the object of an answer, by its own clock.
-pub(crate) fn changed_at(answer: &quickbooks::Object) -> Option<Timestamp> {
-    answer.json.get("MetaData")?.get("LastUpdatedTime")?.as_str()?.parse().ok()
+pub(crate) fn changed_at(body: &Body) -> Option<Timestamp> {
+    body.get("MetaData")?.get("LastUpdatedTime")?.as_str()?.parse().ok()
 }
 
 /// A QuickBooks id in our terms; absent if it has characters that no QuickBooks id is known to have.

@@ -3,10 +3,11 @@
 use domain::connection::Company;
 use domain::id::ObjectId as LedgerId;
 use domain::ledger::{
-    Booking, Document, NewEntry, Object, ObjectKind, Receipt, Ref as LedgerRef, Sale, SaleLine,
-    Step,
+    Booking, Document, Merge, NewEntry, Object, ObjectKind, Receipt, Ref as LedgerRef, Sale,
+    SaleLine, Step,
 };
 use domain::link::ListKind;
+use quickbooks::entity::can::SparseUpdateRepeating;
 use quickbooks::entity::{
     self, AccountLine, Customer, DepositLine, EmailAddress, GlobalTaxCalculation, Item,
     JournalLine, Line, PartyRef, PaymentMethod, PrintStatus, Ref, SalesLine, Vendor,
@@ -14,20 +15,30 @@ use quickbooks::entity::{
 use quickbooks::{ObjectId, RequestId, SyncToken, Write};
 use uuid::Uuid;
 
+use super::answer::Body;
 use super::id;
+use super::image::members;
 
 /// The pseudo tax code of United States companies for "no sales tax".
 const NOT_TAXED: &str = "NON";
 /// Room QuickBooks has in a private note.
 const PRIVATE_NOTE_LENGTH: usize = 4000;
 
-/// The request that performs `step`. Every reference in the step is known: it is the first of its plan.
-pub(crate) fn render(step: &Step, company: &Company, request_id: Uuid) -> Write {
+/// The request that performs `step`. Every reference in the step is known: it is the first of its plan. `now` is the
+/// document that the step changes, if it was read just now.
+pub(crate) fn render(
+    step: &Step,
+    company: &Company,
+    request_id: Uuid,
+    now: Option<&Body>,
+) -> Write {
     let request = RequestId::new(request_id.to_string()).expect("a UUID has 36 safe characters");
     match step {
         Step::CreateEntry(entry) => create_entry(entry, request),
         Step::Create(document) => create(document, company, request),
-        Step::Update(object, document) => update(object, document, company, request),
+        Step::Update(object, document, merge) => {
+            trimmed(update(object, document, company, request), document.kind(), merge, now)
+        }
         Step::Void(object) | Step::Delete(object) => remove(object, request),
     }
 }
@@ -77,6 +88,32 @@ fn update(object: &Object, document: &Document, company: &Company, request: Requ
             Write::sparse_update(request, &id, &token, &journal_entry(booking, lines, company))
         }
     }
+}
+
+/// Without the parts that are not to be sent. Members that QuickBooks wants in every update are repeated: as the
+/// bookkeeper made them, where that is kept.
+fn trimmed(write: Write, kind: ObjectKind, merge: &Merge, now: Option<&Body>) -> Write {
+    let mut body: Body = serde_json::from_str(write.body()).expect("a write has an object");
+    let repeated: &[&str] = match kind {
+        ObjectKind::Deposit => entity::Deposit::REPEATED,
+        ObjectKind::Bill => entity::Bill::REPEATED,
+        ObjectKind::Purchase => entity::Purchase::REPEATED,
+        _ => &[],
+    };
+    for part in &merge.unsent {
+        for member in members(kind, *part) {
+            if !repeated.contains(member) {
+                body.remove(*member);
+            } else if let Some(theirs) = now.filter(|_| merge.kept.contains(part)) {
+                body.extend(
+                    theirs.get(*member).map(|theirs| ((*member).to_owned(), theirs.clone())),
+                );
+            }
+        }
+    }
+    let body = serde_json::Value::Object(body).to_string();
+    Write::from_parts(write.entity(), write.operation(), write.request_id().clone(), body)
+        .expect("the operation is offered")
 }
 
 fn remove(object: &Object, request: RequestId) -> Write {
@@ -256,8 +293,7 @@ fn journal_entry(
         }
         Line::from(line)
     };
-    let tie = booking.memo.as_deref().and_then(|memo| memo.lines().next());
-    let credit = side(JournalLine::credit(&other_side(booking), booking.total()), tie);
+    let credit = side(JournalLine::credit(&other_side(booking), booking.total()), booking.tie());
     let debits = booking.lines.iter().map(|line| {
         side(JournalLine::debit(&id(&line.account), line.amount), line.description.as_deref())
     });

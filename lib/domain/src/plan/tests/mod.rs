@@ -6,6 +6,7 @@ mod books;
 mod choices;
 mod dates;
 mod disbursement;
+mod edited;
 mod properties;
 mod removed;
 mod rules;

@@ -10,7 +10,7 @@ use super::books::Books;
 use super::samples::{company, day, host, object_id, running};
 use crate::connection::Company;
 use crate::id::ObjectId;
-use crate::ledger::{Document, Object, ObjectKind, Step};
+use crate::ledger::{Document, Object, ObjectKind, Sent, Step, Trace};
 use crate::link::{LinkKey, LinkProblem};
 use crate::name;
 use crate::plan::{Facts, Planned, needs, plan, warnings};
@@ -179,6 +179,8 @@ impl World {
             parents,
             objects,
             just_read: BTreeSet::new(),
+            found: BTreeMap::new(),
+            record_at: None,
             books_just_read: false,
             look_first: self.look_first,
             open_balances: BTreeMap::new(),
@@ -227,7 +229,7 @@ impl World {
                 self.books.book(&id, document);
                 self.shown(id, document, None)
             }
-            Step::Update(object, document) => {
+            Step::Update(object, document, _) => {
                 self.books.book(&object.id, document);
                 self.shown(object.id.clone(), document, Some(object))
             }
@@ -269,6 +271,13 @@ impl World {
             removal: None,
             line_ids: Vec::new(),
             content: document.content(),
+            trace: Some(Trace::after(
+                Sent::of(document, BTreeSet::new()),
+                &document.image(),
+                "0",
+                before.and_then(|before| before.trace.as_ref()),
+            )),
+            edits: Vec::new(),
         }
     }
 
