@@ -6,6 +6,7 @@ mod billing_invoice;
 mod billing_payment;
 mod date_fences;
 mod disbursement;
+mod edited_in_quickbooks;
 mod events;
 mod exactly_once;
 mod intuit_webhook;

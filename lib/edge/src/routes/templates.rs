@@ -144,7 +144,7 @@ mod tests {
             ("stage", json!("applied")),
             (
                 "defaults",
-                json!({"closed_period": "hold", "initial_sync": "none", "numbering": "host", "transaction_date": "sync_day"}),
+                json!({"closed_period": "hold", "initial_sync": "none", "numbering": "host", "overwrite": "never", "transaction_date": "sync_day"}),
             ),
         ] {
             assert_eq!(shown[name], expected, "{name}");

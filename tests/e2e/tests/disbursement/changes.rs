@@ -89,30 +89,42 @@ async fn a_changed_disbursement_updates_the_same_entries_line_by_line() {
     .await;
 }
 
-/// S1-26: what a person wrote into the document is kept where the record does not govern it, and written over where it
-/// does (S4-286).
+/// S1-26: what a person wrote into the document is kept where the record does not govern it, and where the record did not
+/// change it (S4-284); or written over, if the record always counts (S4-286).
 #[tokio::test]
 async fn an_entry_edited_in_quickbooks_is_updated_and_stays_the_same() {
-    join_all(PAIRS.map(async |(income, expense)| {
-        let tenant = Tenant::disbursing(income, expense).await;
-        let first = Disbursement::new(1, "D-1");
-        let created = put(&tenant, "D1", &first).await.posted();
-        for (part, template) in [(created.income(), income), (created.expense("A1"), expense)] {
-            let edit = json!({"memo": "looked at", "date": "2026-06-01"});
-            let entity = kind(template).to_lowercase();
-            tenant.bookkeeper_does_with("edit", &entity, &id(part), edit).await;
-        }
-        let changed = first.version(2).share("3000.00").split("A1", "10000.00");
-        let updated = put(&tenant, "D1", &changed).await.posted();
-        assert_eq!(documents(&updated), documents(&created));
-        for (part, template) in [(updated.income(), income), (updated.expense("A1"), expense)] {
-            let document = tenant.object(&kind(template).to_lowercase(), &id(part)).await;
-            let note = document["PrivateNote"].as_str().unwrap_or_default();
-            assert!(note.starts_with("Disbursement D-1"), "{note}");
-            assert_eq!(document["TxnDate"], "2026-06-01", "the day is QuickBooks' own: {document}");
-        }
-        assert_eq!(tenant.effect().await, booked(income, 1_500_000, expense, 1_170_500));
-    }))
+    let rules = ["never", "always"].into_iter();
+    join_all(rules.flat_map(|rule| PAIRS.map(|pair| (rule, pair))).map(
+        async |(rule, (income, expense))| {
+            let tenant = Tenant::disbursing(income, expense).await;
+            for template in [income, expense] {
+                let saved = tenant.configure(template, &json!({"overwrite": rule})).await;
+                assert_eq!(saved.status, 200, "{}", saved.body);
+            }
+            let first = Disbursement::new(1, "D-1");
+            let created = put(&tenant, "D1", &first).await.posted();
+            for (part, template) in [(created.income(), income), (created.expense("A1"), expense)] {
+                let edit = json!({"memo": "looked at", "date": "2026-06-01"});
+                let entity = kind(template).to_lowercase();
+                tenant.bookkeeper_does_with("edit", &entity, &id(part), edit).await;
+            }
+            let changed = first.version(2).share("3000.00").split("A1", "10000.00");
+            let updated = put(&tenant, "D1", &changed).await.posted();
+            assert_eq!(documents(&updated), documents(&created));
+            for (part, template) in [(updated.income(), income), (updated.expense("A1"), expense)] {
+                let document = tenant.object(&kind(template).to_lowercase(), &id(part)).await;
+                let note = document["PrivateNote"].as_str().unwrap_or_default();
+                let kept = note == "looked at";
+                assert!(kept || note.starts_with("Disbursement D-1"), "{note}");
+                assert_eq!(kept, rule == "never", "{template}: {note}");
+                assert_eq!(
+                    document["TxnDate"], "2026-06-01",
+                    "the day is QuickBooks' own: {document}"
+                );
+            }
+            assert_eq!(tenant.effect().await, booked(income, 1_500_000, expense, 1_170_500));
+        },
+    ))
     .await;
 }
 
