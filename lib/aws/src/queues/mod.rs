@@ -246,11 +246,25 @@ impl Queues {
         receipt_handle: &str,
         seconds: u32,
     ) -> Result<(), Error> {
+        self.hide(self.urls.of(queue), receipt_handle, seconds).await
+    }
+
+    /// As [`Queues::later`], for a dead letter.
+    pub async fn letter_later(
+        &self,
+        queue: Queue,
+        receipt_handle: &str,
+        seconds: u32,
+    ) -> Result<(), Error> {
+        self.hide(self.urls.dead_letters_of(queue), receipt_handle, seconds).await
+    }
+
+    async fn hide(&self, url: &str, receipt_handle: &str, seconds: u32) -> Result<(), Error> {
         let seconds = i32::try_from(seconds.min(LONGEST_SECONDS)).expect("twelve hours fit");
         let answer = self
             .client
             .change_message_visibility()
-            .queue_url(self.urls.of(queue))
+            .queue_url(url)
             .receipt_handle(receipt_handle)
             .visibility_timeout(seconds)
             .send()

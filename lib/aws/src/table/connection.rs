@@ -13,7 +13,7 @@ use super::write::{Expression, Refusal, absent, present};
 use super::{Error, Table, watch};
 
 /// Layout of a stored claim.
-const CLAIM_SCHEMA: u32 = 1;
+pub(super) const CLAIM_SCHEMA: u32 = 1;
 
 /// Why a tenant was not connected.
 #[derive(Debug, thiserror::Error)]

@@ -21,7 +21,7 @@ const HEAD: &str = "EVENTS";
 /// What sort keys of events start with.
 const EVENT: &str = "EVENT#";
 /// Layout of the stored head.
-const HEAD_SCHEMA: u32 = 1;
+pub(super) const HEAD_SCHEMA: u32 = 1;
 /// How long an event can be read.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Events that one append takes: with their head they are one transaction, of at most 100 items and 4 MB.

@@ -20,7 +20,7 @@ pub(super) const ENDPOINT: &str = "EVENT_ENDPOINT";
 /// What sort keys of dead letters start with.
 const DEAD: &str = "EVENT_DEAD#";
 /// Layout of a stored dead letter.
-const DEAD_SCHEMA: u32 = 1;
+pub(super) const DEAD_SCHEMA: u32 = 1;
 
 /// What is written together with an endpoint: all of it or nothing.
 #[derive(Debug, Clone, Copy, Default)]

@@ -14,7 +14,7 @@ use super::write::{Expression, Refusal, absent};
 use super::{Error, Table};
 
 /// Layout of the stored mark.
-const HIDDEN_SCHEMA: u32 = 1;
+pub(super) const HIDDEN_SCHEMA: u32 = 1;
 /// Sorts right behind all lines: `$` comes after `#`.
 const BEHIND_ALL: &str = "HISTORY$";
 

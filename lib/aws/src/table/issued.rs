@@ -19,7 +19,7 @@ use super::write::{Refusal, revision_is};
 use super::{Error, Table};
 
 /// Layout of a stored pointer.
-const BILL_SCHEMA: u32 = 1;
+pub(super) const BILL_SCHEMA: u32 = 1;
 /// Bills whose answer was lost, seen to by one pull; there is rarely one.
 const LATE_AT_MOST: i32 = 100;
 

@@ -42,7 +42,7 @@ pub(super) fn decode<T: DeserializeOwned>(
 /// Reads an item back that belongs to no tenant.
 pub(super) fn decode_shared<T: DeserializeOwned>(item: Item, newest: u32) -> Result<T, Error> {
     let name = name_of(&item);
-    match item.get(SCHEMA).and_then(|schema| schema.as_n().ok()?.parse::<u32>().ok()) {
+    match schema_of(&item) {
         Some(schema) if schema > newest => return Err(Error::FromTheFuture { item: name, schema }),
         Some(_) => {}
         None => return Err(Error::Corrupt { item: name, source: "it has no schema".into() }),
@@ -80,8 +80,13 @@ pub(super) fn key_item(key: Key) -> Item {
     HashMap::from([(PK.to_owned(), text(key.pk)), (SK.to_owned(), text(key.sk))])
 }
 
+/// The layout of an item, if it says so.
+pub(super) fn schema_of(item: &Item) -> Option<u32> {
+    item.get(SCHEMA)?.as_n().ok()?.parse().ok()
+}
+
 /// What an error calls an item: its keys, which hold ids only.
-fn name_of(item: &Item) -> String {
+pub(super) fn name_of(item: &Item) -> String {
     format!("{} {}", text_of(item, PK).unwrap_or("?"), text_of(item, SK).unwrap_or("?"))
 }
 

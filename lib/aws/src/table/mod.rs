@@ -10,6 +10,7 @@ mod in_state;
 mod issued;
 mod item;
 mod keys;
+mod layout;
 mod link;
 mod list;
 mod load;

@@ -1,16 +1,18 @@
 //! The state parameter of a consent: good for one use, for a while.
 
-use aws_sdk_dynamodb::types::ReturnValue;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use domain::id::TenantId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::item::{decode, encode, key_item};
 use super::keys::Key;
+use super::layout::fenced;
 use super::{Error, Table};
 
 /// Layout of a stored state.
-const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 1;
 
 /// Whether the consent may connect another company than before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,17 +70,31 @@ impl Table {
         tenant: &TenantId,
         nonce_hash: &str,
     ) -> Result<Option<OauthState>, Error> {
+        let key = Key::oauth_state(tenant, nonce_hash);
+        let condition = fenced(&key.sk, None);
         let answer = self
             .client
             .delete_item()
             .table_name(&self.name)
-            .set_key(Some(key_item(Key::oauth_state(tenant, nonce_hash))))
+            .set_key(Some(key_item(key)))
+            .condition_expression(condition.text())
+            .set_expression_attribute_names(condition.names())
+            .set_expression_attribute_values(condition.values())
             .return_values(ReturnValue::AllOld)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
-            .await?;
-        let Some(item) = answer.attributes.filter(|item| !item.is_empty()) else {
-            return Ok(None);
+            .await;
+        let taken = match answer {
+            Ok(answer) => answer.attributes,
+            Err(error) => match error.as_service_error() {
+                // Read below, where what is newer is refused.
+                Some(DeleteItemError::ConditionalCheckFailedException(failed)) => {
+                    failed.item().cloned()
+                }
+                _ => return Err(error.into()),
+            },
         };
+        let Some(item) = taken.filter(|item| !item.is_empty()) else { return Ok(None) };
         let item: StateItem = decode(item, tenant, SCHEMA)?;
         Ok(Some(OauthState {
             company_change: item.company_change,

@@ -11,8 +11,9 @@ use domain::posting::{Posting, SCHEMA, State};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::item::{Item, decode, encode, number, text};
-use super::keys::{Key, instant, state_key, unfinished_key, unfinished_partition};
+use super::item::{Item, decode, encode, number, text, text_of};
+use super::keys::{Key, SK, instant, state_key, unfinished_key, unfinished_partition};
+use super::layout::fenced;
 use super::write::{Expression, Refusal, Stored, absent, revision_is};
 use super::{Error, Table, wait, watch};
 
@@ -146,12 +147,14 @@ impl Table {
     }
 
     async fn put_posting(&self, tenant: &TenantId, posting: &Posting) -> Result<(), WriteError> {
-        let condition = revision_is(expected(posting));
+        let item = encode_posting(tenant, posting);
+        let condition =
+            fenced(text_of(&item, SK).unwrap_or_default(), Some(&revision_is(expected(posting))));
         let answer = self
             .client
             .put_item()
             .table_name(&self.name)
-            .set_item(Some(encode_posting(tenant, posting)))
+            .set_item(Some(item))
             .condition_expression(condition.text())
             .set_expression_attribute_names(condition.names())
             .set_expression_attribute_values(condition.values())

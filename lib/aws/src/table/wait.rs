@@ -7,12 +7,13 @@ use serde::Serialize;
 
 use super::item::{Item, encode, text_of};
 use super::keys::{Key, SK, instant, wait_prefix};
+use super::layout::refused;
 use super::read::at_most;
 use super::write::BATCH;
 use super::{Error, Table};
 
 /// Layout of a stored waiting item.
-const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 1;
 
 /// A posting that waits for a condition, or did: whoever wakes it looks at the posting itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +67,9 @@ pub(super) fn encode_waiting(tenant: &TenantId, posting: &Posting) -> Item {
 
 fn read(item: &Item, prefix: &str) -> Result<Waiting, Error> {
     let sort_key = text_of(item, SK).unwrap_or_default();
+    if let Some(newer) = refused(item) {
+        return Err(newer);
+    }
     sort_key
         .strip_prefix(prefix)
         .and_then(|rest| rest.split_once('#'))

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, ConditionCheck, Delete, DeleteRequest, Put,
@@ -10,8 +11,9 @@ use aws_sdk_dynamodb::types::{
 use domain::id::TenantId;
 use serde::de::DeserializeOwned;
 
-use super::item::{Item, decode, key_item, number};
-use super::keys::Key;
+use super::item::{Item, decode, key_item, number, text_of};
+use super::keys::{Key, SK};
+use super::layout::{fenced, refused};
 use super::{Error, ROUNDS, Table};
 
 /// Items that one BatchWriteItem takes.
@@ -100,12 +102,13 @@ impl Refusal {
 impl Table {
     /// A put as a part of a transaction.
     pub(super) fn put(&self, item: Item, condition: Option<&Expression>) -> TransactWriteItem {
+        let condition = fenced(text_of(&item, SK).unwrap_or_default(), condition);
         let put = Put::builder()
             .table_name(&self.name)
             .set_item(Some(item))
-            .set_condition_expression(condition.map(Expression::text))
-            .set_expression_attribute_names(condition.and_then(Expression::names))
-            .set_expression_attribute_values(condition.and_then(Expression::values))
+            .condition_expression(condition.text())
+            .set_expression_attribute_names(condition.names())
+            .set_expression_attribute_values(condition.values())
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
             .expect("table and item are given");
@@ -114,6 +117,7 @@ impl Table {
 
     /// A condition on an item that is not written, as a part of a transaction.
     pub(super) fn check(&self, key: Key, condition: &Expression) -> TransactWriteItem {
+        let condition = fenced(&key.sk, Some(condition));
         let check = ConditionCheck::builder()
             .table_name(&self.name)
             .set_key(Some(key_item(key)))
@@ -133,6 +137,7 @@ impl Table {
         change: &Expression,
         condition: &Expression,
     ) -> TransactWriteItem {
+        let condition = fenced(&key.sk, Some(condition));
         let update = Update::builder()
             .table_name(&self.name)
             .set_key(Some(key_item(key)))
@@ -148,12 +153,14 @@ impl Table {
 
     /// A delete as a part of a transaction.
     pub(super) fn delete(&self, key: Key, condition: &Expression) -> TransactWriteItem {
+        let condition = fenced(&key.sk, Some(condition));
         let delete = Delete::builder()
             .table_name(&self.name)
             .set_key(Some(key_item(key)))
             .condition_expression(condition.text())
             .set_expression_attribute_names(condition.names())
             .set_expression_attribute_values(condition.values())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
             .expect("table and key are given");
         TransactWriteItem::builder().delete(delete).build()
@@ -168,6 +175,10 @@ impl Table {
         match error.as_service_error() {
             Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                 match refusal(cancelled.cancellation_reasons()) {
+                    Some(Refusal::Conditions(failed)) => {
+                        let newer = failed.iter().flatten().flatten().find_map(refused);
+                        Err(newer.map_or(Refusal::Conditions(failed), Refusal::Table))
+                    }
                     Some(refusal) => Err(refusal),
                     None if is_throttled(cancelled.cancellation_reasons()) => {
                         Err(Refusal::Table(Error::Unavailable(Box::new(error))))
@@ -203,10 +214,28 @@ impl Table {
         }
     }
 
-    /// Puts one item, whatever is there.
+    /// Puts one item, whatever is there, if it is not newer.
     pub(super) async fn put_alone(&self, item: Item) -> Result<(), Error> {
-        self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await?;
-        Ok(())
+        let condition = fenced(text_of(&item, SK).unwrap_or_default(), None);
+        let answer = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .condition_expression(condition.text())
+            .set_expression_attribute_names(condition.names())
+            .set_expression_attribute_values(condition.values())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let Err(error) = answer else { return Ok(()) };
+        let newer = match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+                failed.item().and_then(refused)
+            }
+            _ => None,
+        };
+        Err(newer.unwrap_or_else(|| error.into()))
     }
 
     /// Deletes at most [`BATCH`] items, whether or not they are there. False: DynamoDB left some undone.
@@ -234,6 +263,7 @@ impl Table {
         change: &Expression,
         condition: &Expression,
     ) -> Result<Result<(), Stored>, Error> {
+        let condition = &fenced(&key.sk, Some(condition));
         let answer = self
             .client
             .update_item()
@@ -249,7 +279,10 @@ impl Table {
         let Err(error) = answer else { return Ok(Ok(())) };
         use aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException;
         match error.as_service_error() {
-            Some(ConditionalCheckFailedException(failed)) => Ok(Err(failed.item().cloned())),
+            Some(ConditionalCheckFailedException(failed)) => {
+                let stored = failed.item().cloned();
+                stored.as_ref().and_then(refused).map_or(Ok(Err(stored)), Err)
+            }
             _ => Err(error.into()),
         }
     }
