@@ -84,7 +84,9 @@ mod tests {
                 approximate_receive_count: "1".to_owned(),
                 message_group_id: name[..1].to_owned(),
             },
+            message_attributes: BTreeMap::new(),
             event_source: "aws:sqs".to_owned(),
+            event_source_arn: String::new(),
         }
     }
 

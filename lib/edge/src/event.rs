@@ -122,8 +122,23 @@ pub struct QueueRecord {
     /// What SQS knows of it.
     #[serde(default)]
     pub attributes: QueueAttributes,
+    /// What came with it beside its body.
+    #[serde(default)]
+    pub message_attributes: BTreeMap<String, QueueAttribute>,
     /// Which service it comes from.
     pub event_source: String,
+    /// Which queue it comes from.
+    #[serde(default, rename = "eventSourceARN")]
+    pub event_source_arn: String,
+}
+
+/// What came with a message beside its body.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueAttribute {
+    /// Its text, if it is one.
+    #[serde(default)]
+    pub string_value: Option<String>,
 }
 
 /// What SQS knows of a message.

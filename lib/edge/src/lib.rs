@@ -14,16 +14,20 @@ mod csv;
 mod cursor;
 mod deployment;
 pub mod event;
+#[cfg(any(test, feature = "fuzz"))]
+#[doc(hidden)]
+pub mod fuzz;
 mod http;
 mod local;
 #[cfg(test)]
 mod openapi;
 mod pages;
-mod panic;
 pub mod problem;
+mod queue;
 mod routes;
 mod runtime;
 pub mod telemetry;
 
 pub use lambda_runtime::Error;
 pub use runtime::{Function, run};
+use sync::panic;

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aws::queues::{Message, MessageError, Queue};
+use aws::queues::Queue;
 use aws::table::Thing;
 use axum::Router;
 use domain::id::CompanyId;
@@ -12,11 +12,10 @@ use jiff::Timestamp;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use sync::delivery::{self, Delivery, deliver};
-use sync::{Clock, chain, events};
+use sync::delivery;
+use sync::{Clock, chain, events, tally, watch};
 use tokio::sync::OnceCell;
 use tokio::task::LocalSet;
-use tracing::Instrument;
 
 use crate::answer;
 use crate::batch::{self, End};
@@ -24,13 +23,13 @@ use crate::config::{Config, ConfigError};
 use crate::deployment::{Deployment, FirstEvent};
 use crate::event::{Event, QueueEvent, QueueRecord, QueueReply, StreamEvent, UrlEvent, UrlReply};
 use crate::http;
-use crate::panic;
 use crate::problem::Problem;
+use crate::queue::{self, Source};
 use crate::routes;
-use crate::telemetry::{self, Ending, Handling};
+use crate::telemetry::{Ending, Handling};
 
-/// A message that nothing can read is received again this soon, until the queue moves it to the dead letters.
-const UNREADABLE_AGAIN_SECONDS: u32 = 1;
+/// Sending a copy of a message that did not come to an end, and answering.
+const TO_END_A_MESSAGE: Duration = Duration::from_secs(1);
 /// A message whose turn did not come in time is not to blame.
 const OUT_OF_TIME_AGAIN_SECONDS: u32 = 1;
 
@@ -99,8 +98,8 @@ impl Function {
         }
     }
 
-    /// The queue whose messages it takes.
-    fn queue(self) -> Option<Queue> {
+    /// The queue whose messages it takes. Function settings takes the dead letters of all.
+    pub(crate) fn queue(self) -> Option<Queue> {
         match self {
             Self::OauthCallback | Self::Settings => None,
             Self::BillingInvoice => Some(Queue::BillingInvoice),
@@ -158,7 +157,7 @@ impl Host {
         let handling = Handling::begin(self.function.name(), "url", request_id);
         let domain_name =
             Some(event.request_context.domain_name.clone()).filter(|name| !name.is_empty());
-        let (reply, ending) = async {
+        let work = async {
             match self.wired(&FirstEvent { domain_name, invocation }).await {
                 Ok(wired) => {
                     wired.deployment.app.deadline.set(deadline(context));
@@ -170,9 +169,8 @@ impl Host {
                     http::refuse(Problem::misconfigured(), request_id).await
                 }
             }
-        }
-        .instrument(handling.span())
-        .await;
+        };
+        let (reply, ending) = handling.around(work).await;
         handling.end(&ending);
         reply
     }
@@ -184,42 +182,35 @@ impl Host {
         invocation: Option<Duration>,
     ) -> Result<QueueReply, Diagnostic> {
         let started = Instant::now();
-        let queue = self
-            .function
-            .queue()
-            .ok_or_else(|| diagnostic("unknown_event", &"this function has no queue"))?;
         let wired = self.wired(&FirstEvent { domain_name: None, invocation }).await.map_err(|error| {
             tracing::error!(request_id = context.request_id, %error, "the function cannot start");
             diagnostic("misconfigured", &error)
         })?;
         let app = &wired.deployment.app;
         app.deadline.set(deadline(context));
+        let source = Source::of(self.function, app, &event.records)
+            .ok_or_else(|| diagnostic("unknown_event", &"this function has no such queue"))?;
+        let left =
+            || invocation.map(|whole| whole.saturating_sub(started.elapsed() + TO_END_A_MESSAGE));
         let handle = async |record: &QueueRecord| {
             // A message begun with a third of the time left could be cut off in the middle, and the whole batch with it.
             if invocation.is_some_and(|invocation| started.elapsed() * 3 > invocation * 2) {
                 return End::Again(OUT_OF_TIME_AGAIN_SECONDS);
             }
             let handling = Handling::begin(self.function.name(), "queue", &context.request_id);
-            let end = message(app, queue, record).instrument(handling.span()).await;
+            let end = handling.around(queue::handle(app, source, record, left())).await;
             handling.end(&Ending {
-                outcome: Some(match end {
-                    End::Done => "done".to_owned(),
-                    End::Again(seconds) => format!("again in {seconds} s"),
-                }),
-                attempt: Some(record.receive_count()),
+                again_seconds: match end {
+                    End::Done => None,
+                    End::Again(seconds) => Some(seconds),
+                },
+                deliveries: Some(record.receive_count()),
                 ..Ending::default()
             });
             end
         };
         let hide = async |record: &QueueRecord, seconds: u32| {
-            if goes_on_as_a_copy(app, queue, record, seconds).await {
-                return End::Done;
-            }
-            if let Err(error) = app.queues.later(queue, &record.receipt_handle, seconds).await {
-                // It comes back all the same, after the queue's own time.
-                tracing::warn!(request_id = context.request_id, %error, "a message could not be postponed");
-            }
-            End::Again(seconds)
+            queue::hide(app, source, record, seconds).await
         };
         Ok(batch::handle(event.records, handle, hide).await)
     }
@@ -237,7 +228,7 @@ impl Host {
             return Err(diagnostic("unknown_event", &"this function has no stream"));
         }
         let handling = Handling::begin(self.function.name(), "stream", &context.request_id);
-        let taken_in = async {
+        let work = async {
             let first = FirstEvent { domain_name: None, invocation };
             let wired = self.wired(&first).await.map_err(|error| {
                 tracing::error!(%error, "the function cannot start");
@@ -249,9 +240,8 @@ impl Host {
                 tracing::error!(error = chain(&error), "changes were not taken in");
                 diagnostic("not_taken_in", &error)
             })
-        }
-        .instrument(handling.span())
-        .await;
+        };
+        let taken_in = handling.around(work).await;
         let outcome = match &taken_in {
             Ok(events) => format!("told {events} events"),
             Err(_) => "failed".to_owned(),
@@ -271,6 +261,13 @@ impl Host {
                 tracing::error!(error = chain(&error), "the sweep failed");
                 diagnostic("sweep_failed", &error)
             })?;
+            match watch::look(app).await {
+                Ok(seen) => tally::note(|counts| counts.watch = Some(seen)),
+                // What is not measured is an alarm of its own.
+                Err(error) => {
+                    tracing::error!(error = chain(&error), "nobody could look at what waits")
+                }
+            }
             Ok(format!("brought back {found}"))
         };
         self.scheduled(context, invocation, work).await
@@ -303,20 +300,19 @@ impl Host {
         &self,
         context: &Context,
         invocation: Option<Duration>,
-        work: impl AsyncFnOnce(&sync::App) -> Result<String, Diagnostic>,
+        task: impl AsyncFnOnce(&sync::App) -> Result<String, Diagnostic>,
     ) -> Result<(), Diagnostic> {
         let handling = Handling::begin(self.function.name(), "schedule", &context.request_id);
-        let done = async {
+        let work = async {
             let first = FirstEvent { domain_name: None, invocation };
             let wired = self.wired(&first).await.map_err(|error| {
                 tracing::error!(%error, "the function cannot start");
                 diagnostic("misconfigured", &error)
             })?;
             wired.deployment.app.deadline.set(deadline(context));
-            work(&wired.deployment.app).await
-        }
-        .instrument(handling.span())
-        .await;
+            task(&wired.deployment.app).await
+        };
+        let done = handling.around(work).await;
         let outcome = done.as_ref().map_or_else(|_| "failed".to_owned(), String::clone);
         handling.end(&Ending { outcome: Some(outcome), ..Ending::default() });
         done.map(|_| ())
@@ -348,53 +344,6 @@ async fn take_in(app: &sync::App, event: StreamEvent) -> Result<usize, sync::Err
         answer::event::data(thing, company, endpoints, now)
     };
     events::take_in(app, changes, &render).await
-}
-
-async fn message(app: &sync::App, queue: Queue, record: &QueueRecord) -> End {
-    let message = match Message::parse(&record.body) {
-        Ok(message) => message,
-        Err(error @ MessageError::FromTheFuture(_)) => {
-            tracing::error!(%error, "a message waits for a newer version of this function");
-            return End::Again(app.policy.cap_seconds);
-        }
-        Err(error @ MessageError::Unreadable) => {
-            tracing::error!(%error, message_id = record.message_id, "a message goes to the dead letters");
-            let group = &record.attributes.message_group_id;
-            return match app.queues.bury_unreadable(queue, group, &record.body).await {
-                Ok(()) => End::Done,
-                Err(_) => End::Again(UNREADABLE_AGAIN_SECONDS),
-            };
-        }
-    };
-    telemetry::record_tenant(message.tenant.as_str());
-    telemetry::record_work(&message);
-    let delivery = match panic::catch(deliver(app, queue, &message, record.receive_count())).await {
-        Ok(delivery) => delivery,
-        Err(panic::Panicked) => {
-            tracing::error!("handling a message panicked");
-            delivery::fail(app, queue, &message, record.receive_count()).await
-        }
-    };
-    end_of(delivery)
-}
-
-/// Whether a message that is held back behind another was delivered so often that a fresh copy takes its place.
-async fn goes_on_as_a_copy(
-    app: &sync::App,
-    queue: Queue,
-    record: &QueueRecord,
-    seconds: u32,
-) -> bool {
-    let Ok(message) = Message::parse(&record.body) else { return false };
-    let held = delivery::hold_back(app, queue, &message, record.receive_count(), seconds).await;
-    matches!(held, Ok(Delivery::Done))
-}
-
-fn end_of(delivery: Delivery) -> End {
-    match delivery {
-        Delivery::Done => End::Done,
-        Delivery::Later { seconds } => End::Again(seconds),
-    }
 }
 
 /// What Lambda shows of an invocation that failed, and counts as an error of the function.

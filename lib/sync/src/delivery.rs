@@ -3,16 +3,18 @@
 use aws::queues::{Message, Queue, Work};
 use domain::id::TenantId;
 use domain::posting::{Cause, Posting, PostingKey};
-use domain::record::RecordKind;
+use domain::reason::{Failure, Reason};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::posting::Asked;
-use crate::{App, Error, chain, disbursement, events, notices, posting, pull, wake};
+use crate::posting::{Asked, LeftAs};
+use crate::{App, Error, chain, disbursement, events, notices, posting, pull, tally, wake};
 
-/// Deliveries after which a message is not simply left to SQS any more, which counts every delivery and moves a message
-/// to the dead letters after 50 (`infra/template.yaml`): one that waits for time goes on as a fresh copy, one that
-/// cannot be handled is given up with a reason.
-const DELIVERIES_AT_MOST: u32 = 40;
+/// Deliveries after which a message that waits goes on as a fresh copy: SQS counts every delivery and moves a message to
+/// the dead letters after 20 (`infra/template.yaml`), which is for those that nobody came back from.
+const DELIVERIES_AT_MOST: u32 = 16;
+/// Failures with which a message keeps its place: an outage of ours passes for all of a tenant's messages alike. With the
+/// next one it is taken to be to blame itself.
+const FAILURES_IN_PLACE: u32 = 2;
 /// Postings brought back by one sweep; more are found by the next.
 const SWEPT_AT_MOST: u32 = 200;
 
@@ -30,6 +32,10 @@ pub enum Delivery {
 
 /// Handles one message. Errors are logged here and become another delivery.
 pub async fn deliver(app: &App, queue: Queue, message: &Message, deliveries: u32) -> Delivery {
+    if message.failures > 0 && deliveries == 1 {
+        // A copy of one that failed has its wait still before it, and nobody behind it.
+        return Delivery::Later { seconds: wait(app, message.failures) };
+    }
     let handled = match &message.work {
         Work::Posting(key) => {
             deliver_posting(app, queue, message, key, Cause::Queue, deliveries).await
@@ -51,7 +57,10 @@ pub async fn deliver(app: &App, queue: Queue, message: &Message, deliveries: u32
         Err(error) => {
             let tenant = &message.tenant;
             tracing::error!(%tenant, deliveries, error = chain(&error), "delivery failed");
-            fail(app, queue, message, deliveries).await
+            match error {
+                Error::Newer(..) => wait_for_newer(app, queue, message, deliveries).await,
+                _ => fail(app, queue, message, deliveries).await,
+            }
         }
     }
 }
@@ -67,8 +76,7 @@ async fn deliver_posting(
     deliveries: u32,
 ) -> Result<Delivery, Error> {
     let tenant = &message.tenant;
-    let whole = key.record == RecordKind::Disbursement && key.payee.is_none();
-    let looked_at = if whole {
+    let looked_at = if disbursement::is_whole(key) {
         disbursement::deliver(app, tenant, key, cause).await
     } else {
         posting::run(app, tenant, key, None, cause, Asked::default()).await
@@ -109,27 +117,99 @@ pub async fn hold_back(
     Ok(Delivery::Done)
 }
 
-/// A message whose handling failed, by an error or a panic: tried again, and in the end given up with a reason that a
-/// person can read and act on.
+/// A message whose handling failed, by an error or a panic. At first it keeps its place; then a copy that knows how often
+/// it failed waits beside the tenant's others, which go on; in the end it is given up.
+///
+/// That others overtake it does no harm. A message says where to look and not what is there, so whoever comes looks at
+/// the newest version, wherever in the line; what depends on another record waits for that record's posting; and a lease
+/// and the revision keep two invocations from working on one posting at once. Exactly once rests on those, and on no
+/// order of messages.
 pub async fn fail(app: &App, queue: Queue, message: &Message, deliveries: u32) -> Delivery {
-    let later =
-        Delivery::Later { seconds: app.policy.wait_seconds(deliveries, app.clock.random()) };
-    if deliveries < DELIVERIES_AT_MOST {
-        return later;
+    let in_place = Delivery::Later { seconds: wait(app, deliveries) };
+    if message.failures == 0 && deliveries <= FAILURES_IN_PLACE {
+        return in_place;
+    }
+    let failures = message.failures.max(FAILURES_IN_PLACE) + 1;
+    if app.policy.allows_another(failures) {
+        return step_aside(app, queue, message, failures).await.unwrap_or(in_place);
     }
     if let Work::Posting(key) | Work::Retry(key) = &message.work
-        && let Err(error) = posting::give_up(app, &message.tenant, key).await
+        && let Err(error) = give_up(app, &message.tenant, key, Failure::internal().reason).await
     {
-        // An item that cannot even be read stays as it is; the dead letter tells the operator.
+        // An item that cannot even be read stays as it is; the dead letter says so to the tenant.
         tracing::error!(tenant = %message.tenant, error = chain(&error), "a posting could not be given up");
     }
     match app.queues.bury(queue, message, "internal").await {
         Ok(()) => Delivery::Done,
         Err(error) => {
             tracing::error!(tenant = %message.tenant, error = chain(&error), "a message could not be buried");
-            later
+            in_place
         }
     }
+}
+
+/// Stores why a record is given up, with all of its parts that it concerns.
+pub(crate) async fn give_up(
+    app: &App,
+    tenant: &TenantId,
+    key: &PostingKey,
+    reason: Reason,
+) -> Result<LeftAs, Error> {
+    if disbursement::is_whole(key)
+        && disbursement::give_up_parts(app, tenant, key, &reason).await? == LeftAs::Busy
+    {
+        return Ok(LeftAs::Busy);
+    }
+    posting::give_up(app, tenant, key, reason).await
+}
+
+/// A newer version of this function wrote what the message is about. The message waits for that version, for as long as
+/// it takes, and the tenant's others go on.
+async fn wait_for_newer(app: &App, queue: Queue, message: &Message, deliveries: u32) -> Delivery {
+    let seconds = app.policy.cap_seconds;
+    let waits = match message.failures {
+        0 => step_aside(app, queue, message, 1).await,
+        _ => hold_back(app, queue, message, deliveries, seconds).await.ok(),
+    };
+    waits.unwrap_or(Delivery::Later { seconds })
+}
+
+/// A message that a newer version of this function wrote, and whose text is all that is known of it: likewise.
+pub async fn text_waits_for_newer(
+    app: &App,
+    queue: Queue,
+    text: &str,
+    group: &str,
+    deliveries: u32,
+) -> Delivery {
+    let in_place = Delivery::Later { seconds: app.policy.cap_seconds };
+    let is_aside = group.contains('#');
+    if is_aside && deliveries < DELIVERIES_AT_MOST {
+        return in_place;
+    }
+    match app.queues.send_text_aside(queue, text, group, &app.clock.unique()).await {
+        Ok(()) => Delivery::Done,
+        Err(error) => {
+            tracing::error!(error = chain(&error), "a message could not step aside");
+            in_place
+        }
+    }
+}
+
+/// None: it could not, and keeps its place.
+async fn step_aside(app: &App, queue: Queue, message: &Message, failures: u32) -> Option<Delivery> {
+    let copy = message.after_failures(failures);
+    match app.queues.send(queue, &copy, &app.clock.unique()).await {
+        Ok(()) => Some(Delivery::Done),
+        Err(error) => {
+            tracing::error!(tenant = %message.tenant, error = chain(&error), "a message could not step aside");
+            None
+        }
+    }
+}
+
+fn wait(app: &App, failures: u32) -> u32 {
+    app.policy.wait_seconds(failures, app.clock.random())
 }
 
 /// Brings back postings whose invocation died: it owned them, and nobody else would look at them again. How many.
@@ -141,6 +221,7 @@ pub async fn sweep(app: &App) -> Result<usize, Error> {
         let message = Message::posting(tenant.clone(), key.clone());
         app.queues.send(key.record.into(), &message, &app.clock.unique()).await?;
     }
+    tally::note(|counts| counts.left_behind += u64::try_from(left.len()).unwrap_or(u64::MAX));
     Ok(left.len())
 }
 

@@ -9,10 +9,10 @@ use domain::id::{HostId, TenantId};
 use domain::name::Change;
 use domain::posting::{Cause, Posting, PostingKey, State, Trigger, Wish};
 use domain::reason::Reason;
-use domain::record::Record;
+use domain::record::{Record, RecordKind};
 
-use crate::posting::{Answer, Asked, Incoming, Run, amend, run};
-use crate::{App, Error};
+use crate::posting::{self, Answer, Asked, Incoming, LeftAs, Run, amend, run};
+use crate::{App, Error, panic};
 
 /// The host sends a disbursement: stores it and tries once to post each part. The first answer is that of the income.
 pub async fn submit(
@@ -108,6 +108,46 @@ pub(crate) async fn release_whole(
     amend(app, tenant, &mut income, |income| income.wish = income.wish.followed_by(wish)).await
 }
 
+/// Stores why ledgerbridge itself cannot bring a disbursement's parts to where its record is: those that are there are not
+/// to blame. Then nobody comes back for them but who retries them.
+pub(crate) async fn give_up_parts(
+    app: &App,
+    tenant: &TenantId,
+    key: &PostingKey,
+    reason: &Reason,
+) -> Result<LeftAs, Error> {
+    let load = async |postings| {
+        let keys = Keys { postings, ..Keys::default() };
+        app.table.load(tenant, &keys).await.map(|loaded| loaded.postings)
+    };
+    let Some(mut income) = load([key.clone()].into()).await?.remove(key) else {
+        return Ok(LeftAs::AtRest);
+    };
+    let Some(record) = income.record.clone().filter(|_| income.fans_out) else {
+        return Ok(LeftAs::AtRest);
+    };
+    let mut stored = load(parts_of(&income).collect()).await?;
+    let now = app.clock.now();
+    for key in parts_of(&income) {
+        let part = stored.remove(&key);
+        let mut part = part.unwrap_or_else(|| Posting::new(key, State::Queued, now));
+        if part.record.as_ref() == Some(&record) {
+            continue;
+        }
+        part.take_record(&record, &[], income.wish);
+        if let LeftAs::Busy = posting::reject(app, tenant, part, reason.clone()).await? {
+            return Ok(LeftAs::Busy);
+        }
+    }
+    amend(app, tenant, &mut income, |income| income.fans_out = false).await?;
+    Ok(LeftAs::Rejected)
+}
+
+/// Whether a key is that of a disbursement as a whole.
+pub(crate) fn is_whole(key: &PostingKey) -> bool {
+    key.record == RecordKind::Disbursement && key.payee.is_none()
+}
+
 /// The expense postings that belong to an income posting.
 pub(crate) fn parts_of(income: &Posting) -> impl Iterator<Item = PostingKey> {
     let id = &income.key.id;
@@ -140,7 +180,8 @@ impl Whole<'_> {
             // What cleaning changed in the record is told once, with the income.
             let (changes, wish) = (Vec::new(), posting.wish);
             let incoming = Incoming { record: record.clone(), changes, wish };
-            match run(app, tenant, &key, Some(incoming), cause, asked).await {
+            let part = panic::catch(run(app, tenant, &key, Some(incoming), cause, asked)).await;
+            match part.unwrap_or_else(|panicked| Err(Error::Internal("a part", panicked.into()))) {
                 Ok(run) => runs.push(run),
                 Err(error) => failed = failed.or(Some(error)),
             }

@@ -8,6 +8,7 @@
 
 mod clock;
 pub mod connection;
+pub mod dead_letters;
 pub mod delivery;
 pub mod disbursement;
 pub mod events;
@@ -15,15 +16,18 @@ pub mod history;
 pub mod links;
 pub mod lists;
 pub mod notices;
+pub mod panic;
 pub mod posting;
 pub mod postings;
 pub mod pull;
 mod quickbooks_online;
 mod reading;
 pub mod switches;
+pub mod tally;
 mod throttle;
 mod tokens;
 mod wake;
+pub mod watch;
 pub mod workflows;
 
 use std::error::Error as StdError;
@@ -127,6 +131,9 @@ pub enum Error {
     /// The deployment is not set up; the operator has to act.
     #[error("{0} is not set up")]
     NotConfigured(&'static str, #[source] Box<dyn StdError + Send + Sync>),
+    /// A newer version of ledgerbridge wrote it. This one leaves it alone, and whoever waits for it waits for that version.
+    #[error("{0} was written by a newer version")]
+    Newer(&'static str, #[source] Box<dyn StdError + Send + Sync>),
     /// A defect of ours.
     #[error("internal error in {0}")]
     Internal(&'static str, #[source] Box<dyn StdError + Send + Sync>),
@@ -148,6 +155,7 @@ impl From<aws::table::Error> for Error {
     fn from(error: aws::table::Error) -> Self {
         match &error {
             aws::table::Error::Unavailable(_) => Self::Unavailable("the table", Box::new(error)),
+            aws::table::Error::FromTheFuture { .. } => Self::Newer("an item", Box::new(error)),
             _ => Self::Internal("the table", Box::new(error)),
         }
     }

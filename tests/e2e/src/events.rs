@@ -103,20 +103,3 @@ pub async fn tap() -> Vec<Value> {
     };
     messages.iter().map(body).collect()
 }
-
-/// Takes the tenant's letters out of the dead letters of a function.
-pub async fn dead_letters(function: &str, tenant: &Tenant) -> Vec<Value> {
-    let queue = &stack().dead_letter_queues[function];
-    let receive = json!({"QueueUrl": queue, "MaxNumberOfMessages": 10, "VisibilityTimeout": 1});
-    let answer = Identity::root().json("sqs", "AmazonSQS.ReceiveMessage", &receive).await;
-    let mut letters = Vec::new();
-    for message in answer.body["Messages"].as_array().into_iter().flatten() {
-        let body = message["Body"].as_str().unwrap_or_default();
-        if body.contains(&tenant.id) {
-            letters.push(serde_json::from_str(body).unwrap_or(Value::Null));
-            let delete = json!({"QueueUrl": queue, "ReceiptHandle": message["ReceiptHandle"]});
-            Identity::root().json("sqs", "AmazonSQS.DeleteMessage", &delete).await;
-        }
-    }
-    letters
-}

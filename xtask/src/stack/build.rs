@@ -77,8 +77,6 @@ fn built_template(source: &str) -> (String, Vec<Function>) {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-
     use super::*;
 
     #[test]
@@ -107,55 +105,5 @@ mod tests {
         deployed.sort();
         folders.sort();
         assert_eq!(deployed, folders);
-    }
-
-    /// The queues that each role may send to, by the function it is for.
-    fn sends(template: &str) -> BTreeMap<&str, BTreeSet<&str>> {
-        let mut sends = BTreeMap::new();
-        let mut parts = template.split("Action: [sqs:SendMessage*]");
-        let mut before = parts.next().unwrap();
-        for part in parts {
-            let function = before
-                .lines()
-                .filter_map(|line| line.strip_prefix("  ")?.strip_suffix("Role:"))
-                .rfind(|id| !id.starts_with(' '))
-                .unwrap();
-            let lines = part.lines().skip(1).map(str::trim);
-            let queues: BTreeSet<&str> = lines
-                .skip_while(|line| *line != "Resource:")
-                .skip(1)
-                .map_while(|line| line.strip_prefix("- !GetAtt ")?.strip_suffix("Queue.Arn"))
-                .collect();
-            assert!(sends.insert(function, queues).is_none(), "{function} sends twice");
-            before = part;
-        }
-        sends
-    }
-
-    #[test]
-    fn every_role_may_send_where_the_work_of_its_function_leads_and_nowhere_else() {
-        // What waits for something may be a posting of any kind, so whoever clears conditions wakes all of them.
-        let postings: &[&str] = &["BillingInvoice", "BillingPayment", "Disbursement"];
-        let given_up: &[&str] =
-            &["BillingInvoiceDeadLetter", "BillingPaymentDeadLetter", "DisbursementDeadLetter"];
-        let expected = [
-            ("OauthCallback", [postings, given_up].concat()),
-            // What people choose is never given up.
-            ("Settings", [postings, &["EventPublisher"]].concat()),
-            ("BillingInvoice", [postings, given_up].concat()),
-            ("BillingPayment", [postings, given_up].concat()),
-            ("Disbursement", [postings, given_up].concat()),
-            ("PaymentPull", [postings, &["PaymentPull", "PaymentPullDeadLetter"]].concat()),
-            (
-                "IntuitWebhook",
-                [postings, &["IntuitWebhook", "IntuitWebhookDeadLetter", "PaymentPull"]].concat(),
-            ),
-            ("EventPublisher", vec!["EventPublisher", "EventPublisherDeadLetter"]),
-        ];
-        let expected: BTreeMap<&str, BTreeSet<&str>> = expected
-            .into_iter()
-            .map(|(function, queues)| (function, queues.into_iter().collect()))
-            .collect();
-        assert_eq!(sends(&fs::read_to_string(paths::template()).unwrap()), expected);
     }
 }

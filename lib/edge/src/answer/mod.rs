@@ -143,6 +143,10 @@ pub(crate) fn refuse(error: Error, what: &str) -> Problem {
             tracing::warn!(error = %chain(&error), "a dependency is not available");
             Problem::unavailable()
         }
+        Error::Newer(..) => {
+            tracing::error!(error = %chain(&error), "this version is older than what it found");
+            Problem::newer_version()
+        }
         Error::Internal(..) => {
             tracing::error!(error = %chain(&error), "a defect of ledgerbridge");
             Problem::internal()

@@ -5,6 +5,7 @@
 pub(crate) mod asked;
 pub(crate) mod bill;
 mod cursor;
+pub(crate) mod dead_letters;
 pub(crate) mod disbursement;
 pub(crate) mod event_endpoint;
 pub(crate) mod issued;
@@ -130,6 +131,11 @@ pub fn event_endpoint(json: &Json) -> Result<EndpointChange, Problem> {
 /// Which events a person wants sent again.
 pub fn replay(json: &Json) -> Result<Replay, Problem> {
     decode(json, event_endpoint::replay).map(|(replay, _)| replay)
+}
+
+/// Which dead letter a person replays; all without an id.
+pub fn dead_letters(json: &Json) -> Result<Option<String>, Problem> {
+    decode(json, dead_letters::read).map(|(id, _)| id)
 }
 
 /// A call that takes no fields.

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use domain::dead_letter::Subject;
 use domain::event::{FAMILIES, Kind, TYPE_PREFIX};
 use domain::issued::{self, IssuedState as Issued};
 use domain::list::List;
@@ -91,6 +92,8 @@ words! {
     Listed => texts(LISTED.map(posting::State::as_str));
     /// States from which postings can be tried again.
     Retriable => texts(RETRIABLE.map(posting::State::as_str));
+    /// What was given up.
+    DeadSubject => texts(Subject::ALL.map(Subject::as_str));
     /// What is shown beyond the usual.
     Include => texts(["hidden"]);
     /// What a record is posted by.

@@ -239,6 +239,20 @@ impl Problem {
         problem
     }
 
+    /// A newer version of ledgerbridge stored it, as after a deployment was taken back.
+    pub fn newer_version() -> Self {
+        let mut problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "newer_version",
+            "Written by a newer version",
+            "What this call is about was stored by a newer version of ledgerbridge, which this one leaves alone.",
+            "The operator deploys that version again; then send the same call again.",
+        );
+        problem.0.retryable = true;
+        problem.0.header = Some((header::RETRY_AFTER, HeaderValue::from_static("60")));
+        problem
+    }
+
     /// A defect of ledgerbridge.
     pub fn internal() -> Self {
         let mut problem = Self::new(

@@ -28,6 +28,17 @@ impl Problem {
         )
     }
 
+    /// There is no such dead letter.
+    pub fn unknown_dead_letter() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "unknown_dead_letter",
+            "Unknown dead letter",
+            "No dead letter with that id is kept for this tenant.",
+            "Check the id; the list of dead letters shows those that are kept.",
+        )
+    }
+
     /// There is no list of that name.
     pub fn unknown_list() -> Self {
         Self::new(

@@ -1,6 +1,7 @@
 //! The paths of each function, and what answers them.
 
 pub(crate) mod connection;
+mod dead_letters;
 pub(crate) mod events;
 pub(crate) mod filters;
 mod history;
@@ -42,6 +43,7 @@ pub(crate) fn of(function: Function, deployment: Arc<Deployment>) -> Router {
         Function::Settings => {
             let chosen = templates::routes().merge(workflows::routes()).merge(settings::routes());
             let chosen = chosen.merge(lists::routes()).merge(links::routes());
+            let chosen = chosen.merge(dead_letters::routes());
             (
                 chosen.merge(postings::routes()).merge(history::routes()).merge(events::routes()),
                 Routes::new(),
@@ -98,6 +100,7 @@ pub(crate) fn described(function: Function) -> Vec<Operation> {
             lists::described(),
             links::described(),
             postings::described(),
+            dead_letters::described(),
             history::described(),
             events::described(),
         ]

@@ -32,6 +32,8 @@ pub(crate) const NEEDED: &[(Method, &str, Role)] = &[
     (Method::POST, "/tenants/{tenant}/postings/hold", Role::Sync),
     (Method::POST, "/tenants/{tenant}/postings/release", Role::Sync),
     (Method::POST, "/tenants/{tenant}/postings/unlink", Role::Sync),
+    (Method::GET, "/tenants/{tenant}/dead-letters", Role::Read),
+    (Method::POST, "/tenants/{tenant}/dead-letters/replay", Role::Sync),
     (Method::GET, "/tenants/{tenant}/history", Role::Read),
     (Method::GET, "/tenants/{tenant}/history.csv", Role::Read),
     (Method::DELETE, "/tenants/{tenant}/history", Role::Admin),

@@ -57,7 +57,9 @@ impl Session<'_> {
         let company = &self.connection.company.id;
         match entries::look_again(self.app, self.tenant, company, broken).await {
             Ok(()) => Ok(self.reload().await?),
-            Err(ReadError::Other(error @ Error::Internal(..))) => Err(error.into()),
+            Err(ReadError::Other(error @ (Error::Internal(..) | Error::Newer(..)))) => {
+                Err(error.into())
+            }
             // What cannot be looked at is as it was.
             Err(error) => {
                 tracing::warn!(tenant = %self.tenant, error = chain(&error), "links were not looked at");

@@ -19,10 +19,10 @@ use domain::history::HistoryLine;
 use domain::id::TenantId;
 use domain::name::Change;
 use domain::posting::{Cause, Decision, Outcome, Posting, PostingKey, State, Wish};
-use domain::reason::Failure;
+use domain::reason::Reason;
 use domain::record::Record;
 
-use crate::{App, Error};
+use crate::{App, Error, tally};
 use open::{Opened, Visit, open};
 
 pub(crate) use store::amend;
@@ -129,28 +129,64 @@ pub async fn show(app: &App, tenant: &TenantId, key: &PostingKey) -> Result<Answ
     })
 }
 
-/// Stores that ledgerbridge itself cannot handle a posting, unless it is at rest.
-pub(crate) async fn give_up(app: &App, tenant: &TenantId, key: &PostingKey) -> Result<(), Error> {
-    let mut posting = show(app, tenant, key).await?.posting;
+/// How a posting was left that is to be given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LeftAs {
+    /// It is rejected, for this reason.
+    Rejected,
+    /// It had come to rest, or somebody got on with it.
+    AtRest,
+    /// Somebody works on it right now.
+    Busy,
+}
+
+/// Stores why ledgerbridge itself cannot handle a posting, unless it is at rest.
+pub(crate) async fn give_up(
+    app: &App,
+    tenant: &TenantId,
+    key: &PostingKey,
+    reason: Reason,
+) -> Result<LeftAs, Error> {
+    let posting = show(app, tenant, key).await?.posting;
     if matches!(posting.state, State::Posted | State::Skipped | State::Rejected) {
-        return Ok(());
+        return Ok(LeftAs::AtRest);
     }
-    let reason = Failure::internal().reason;
+    reject(app, tenant, posting, reason).await
+}
+
+/// Stores a posting as rejected, unless somebody works on it.
+pub(crate) async fn reject(
+    app: &App,
+    tenant: &TenantId,
+    mut posting: Posting,
+    reason: Reason,
+) -> Result<LeftAs, Error> {
+    let now = app.clock.now();
+    if posting.is_leased("", now) {
+        return Ok(LeftAs::Busy);
+    }
     let description = format!("{} {}", reason.message, reason.remedy);
     let version = posting.record.as_ref().map_or(0, Record::version);
-    let now = app.clock.now();
-    let line = HistoryLine::about_record(now, key, version, State::Rejected.as_str(), description);
+    let line = HistoryLine::about_record(
+        now,
+        &posting.key,
+        version,
+        State::Rejected.as_str(),
+        description,
+    );
     posting.state = State::Rejected;
     posting.reason = Some(reason);
+    posting.blocked_by = None;
+    posting.blocked_since = None;
     posting.lease = None;
     posting.revision += 1;
     posting.updated_at = now;
     let extras = Extras { history: Some(&line), ..Extras::default() };
     match app.table.write_posting(tenant, &posting, extras).await {
         Err(WriteError::Table(error)) => Err(error.into()),
-        // Someone got on with it.
-        Ok(()) | Err(WriteError::Conflict(_) | WriteError::LinkTaken(_) | WriteError::Cleared) => {
-            Ok(())
+        Ok(()) => Ok(LeftAs::Rejected),
+        Err(WriteError::Conflict(_) | WriteError::LinkTaken(_) | WriteError::Cleared) => {
+            Ok(LeftAs::AtRest)
         }
     }
 }
@@ -166,14 +202,15 @@ pub(crate) async fn run(
     let owner = app.clock.unique();
     let incoming = incoming.as_ref();
     for _ in 0..RESTARTS {
-        match open(Visit { app, tenant, key, owner: &owner, cause, incoming, asked }).await? {
-            Opened::Done(run) => return Ok(*run),
-            Opened::Conflict => {}
-            Opened::Working(session) => {
-                if let Some(run) = session.work().await? {
-                    return Ok(run);
-                }
-            }
+        let run =
+            match open(Visit { app, tenant, key, owner: &owner, cause, incoming, asked }).await? {
+                Opened::Done(run) => Some(*run),
+                Opened::Conflict => None,
+                Opened::Working(session) => session.work().await?,
+            };
+        if let Some(run) = run {
+            tally::posting(&run.answer);
+            return Ok(run);
         }
     }
     // Others keep working on it. What the host sent is still only in this call's hands, so it must be told.

@@ -201,6 +201,10 @@ impl Failed<'_> {
         };
         tracing::warn!(%tenant, deliveries, error = chain(&error), "a pull failed");
         let is_scheduled = matches!(self.cause, Cause::Due { .. });
+        if let Error::Newer(..) = error {
+            // Nothing may be noted of it. The schedule asks again; what somebody asked for waits.
+            return if is_scheduled { Ok(Delivery::Done) } else { Err(error) };
+        }
         if !is_scheduled {
             let connection = connection::load(app, tenant).await?;
             let now = app.clock.now();

@@ -276,7 +276,7 @@ fn every_sample_event_is_of_a_kind_its_function_takes() {
                 Event::Pull => assert_eq!(function, Function::PaymentPull),
             }
         }
-        let has_queue = !matches!(function, Function::OauthCallback | Function::Settings);
+        let has_queue = function != Function::OauthCallback;
         let has_url = function != Function::EventPublisher;
         assert!(
             (kinds.0 > 0) == has_url && (kinds.1 > 0) == has_queue,
@@ -322,6 +322,7 @@ async fn sample_records_are_good_records() {
         ("settings/put-link.json", |json| crate::body::link(json).map(drop)),
         ("settings/propose-links.json", |json| crate::body::proposals(json).map(drop)),
         ("settings/retry-postings.json", |json| crate::body::retry(json).map(drop)),
+        ("settings/replay-dead-letters.json", |json| crate::body::dead_letters(json).map(drop)),
         ("settings/hold-posting.json", |json| crate::body::one_record(json).map(drop)),
         ("settings/unlink-posting.json", |json| crate::body::one_record(json).map(drop)),
         ("settings/release-postings.json", |json| crate::body::release(json).map(drop)),

@@ -1,16 +1,17 @@
-//! A panic while one event is handled is that event's failure and nobody else's.
+//! A panic while one thing is handled is the failure of that and of nothing else.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 
 /// The future panicked. The place is in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Panicked;
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it panicked")]
+pub struct Panicked;
 
 /// Runs a future to its end or to its panic. What it shares with others must stay usable after either: here these are
 /// connection pools and caches whose locks do not poison.
-pub(crate) async fn catch<T>(future: impl Future<Output = T>) -> Result<T, Panicked> {
+pub async fn catch<T>(future: impl Future<Output = T>) -> Result<T, Panicked> {
     let mut future = pin!(future);
     std::future::poll_fn(|context| {
         match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
