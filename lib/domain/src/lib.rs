@@ -7,9 +7,13 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod connection;
+pub mod dead_letter;
 pub mod event;
 pub mod fence;
 pub mod fingerprint;
+#[cfg(any(test, feature = "fuzz"))]
+#[doc(hidden)]
+pub mod fuzz;
 pub mod history;
 pub mod id;
 pub mod issued;

@@ -39,7 +39,9 @@ impl Reason {
             ),
             GivenUp::Outage => Self::new(
                 "quickbooks_unavailable",
-                format!("QuickBooks could not be asked for so long that ledgerbridge no longer tries to {what}."),
+                format!(
+                    "QuickBooks could not be asked for so long that ledgerbridge no longer tries to {what}."
+                ),
                 "Replay it once QuickBooks works.",
             ),
         }

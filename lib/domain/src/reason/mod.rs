@@ -2,6 +2,7 @@
 //!
 //! Every reason has a stable code, one public sentence and a remedy. Internal detail never goes in here.
 
+mod dead_letter;
 mod document;
 mod rule;
 mod service;
@@ -11,6 +12,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::posting::Condition;
+
+pub use dead_letter::GivenUp;
 
 /// What ledgerbridge does about a failure. There is no `Other`: a new kind of failure must choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
