@@ -91,6 +91,8 @@ pub struct WaitConfig {
     pub retry: Policy,
     /// How long a company rests after QuickBooks throttled it.
     pub throttle_pause_seconds: u32,
+    /// By how much the clocks of two environments may differ.
+    pub clock_skew_seconds: u32,
 }
 
 /// Where events go, beside the bus.
@@ -181,6 +183,7 @@ impl Config {
                     max_attempts: MAX_ATTEMPTS,
                 },
                 throttle_pause_seconds: reader.seconds("THROTTLE_PAUSE_SECONDS"),
+                clock_skew_seconds: reader.seconds("CLOCK_SKEW_SECONDS"),
             },
             pull_interval_minutes: reader.minutes("PULL_INTERVAL_MINUTES"),
             events: EventsConfig {
@@ -336,6 +339,7 @@ mod tests {
         ("RETRY_BASE_SECONDS", "5"),
         ("RETRY_CAP_SECONDS", "900"),
         ("THROTTLE_PAUSE_SECONDS", "60"),
+        ("CLOCK_SKEW_SECONDS", "30"),
     ];
 
     fn read(changes: &[(&str, &str)]) -> Result<Config, ConfigError> {

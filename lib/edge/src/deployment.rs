@@ -7,7 +7,7 @@ use aws::queues::QueueUrls;
 use aws::secrets::ApiKey;
 use quickbooks::{Client, Endpoints, Timeouts};
 use sync::events::{Loopback, Outlet};
-use sync::{App, Clock, Deadline, TokenCache, chain};
+use sync::{App, Clock, Deadline, TokenCache, chain, tally};
 use url::Url;
 
 use crate::config::{AwsConfig, Config, Environment, EventsConfig, QuickBooksConfig, UrlAuth};
@@ -17,8 +17,8 @@ use crate::problem::Problem;
 const USUAL_INVOCATION: Duration = Duration::from_secs(30);
 /// Reaching Intuit takes a fraction of a second, or does not succeed.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// Added to the longest an invocation may run before others may take over its work: clocks differ.
-const LEASE_MARGIN_SECONDS: u32 = 5;
+/// Added to the longest an invocation may run, and to what clocks may differ by, before others may take over its work.
+const LEASE_MARGIN_SECONDS: u32 = 4;
 
 /// A deployed function's means.
 pub(crate) struct Deployment {
@@ -44,17 +44,20 @@ impl Deployment {
         let aws = aws::connect(names(config.aws)).await;
         let endpoints = endpoints(&config.quickbooks);
         let app = App {
-            table: aws.table,
+            table: aws.table.counted_by(tally::table_round_trip),
             secrets: aws.secrets,
             queues: aws.queues,
             bus: aws.bus,
             events: outlet(config.events),
-            quickbooks: Client::new(endpoints, timeouts(invocation)),
-            clock: Clock,
+            quickbooks: Client::new(endpoints, timeouts(invocation))
+                .counted_by(tally::quickbooks_call),
+            clock: Clock::default(),
+            clock_skew_seconds: config.waits.clock_skew_seconds,
             policy: config.waits.retry,
             throttle_pause_seconds: config.waits.throttle_pause_seconds,
             lease_seconds: u32::try_from(invocation.as_secs())
                 .unwrap_or(u32::MAX)
+                .saturating_add(config.waits.clock_skew_seconds)
                 .saturating_add(LEASE_MARGIN_SECONDS),
             call_time: timeouts(invocation).total,
             pull_interval_minutes: config.pull_interval_minutes,

@@ -359,6 +359,6 @@ fn deadline(context: &Context) -> Option<Timestamp> {
 
 /// How long the invocation may still take, if it says so.
 fn remaining(context: &Context) -> Option<Duration> {
-    let now = u64::try_from(Clock.now().as_millisecond()).ok()?;
+    let now = u64::try_from(Clock::default().now().as_millisecond()).ok()?;
     context.deadline.checked_sub(now).filter(|left| *left > 0).map(Duration::from_millis)
 }

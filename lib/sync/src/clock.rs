@@ -2,18 +2,26 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 /// Reads the wall clock and draws random ids.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Clock;
+pub struct Clock {
+    /// How much it is ahead of the machine's.
+    ahead: SignedDuration,
+}
 
 impl Clock {
+    /// A clock that is wrong by so much, as that of another machine is: what is built on clocks has to bear it.
+    pub fn ahead_by(ahead: SignedDuration) -> Self {
+        Self { ahead }
+    }
+
     /// The time, to the microsecond: what the table stores.
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn now(self) -> Timestamp {
-        let now = Timestamp::now();
+        let now = Timestamp::now() + self.ahead;
         Timestamp::from_microsecond(now.as_microsecond())
             .expect("a valid time stays valid when cut to microseconds")
     }

@@ -66,6 +66,9 @@ pub struct App {
     pub policy: Policy,
     /// How long a company pauses when QuickBooks throttles it.
     pub throttle_pause_seconds: u32,
+    /// By how much the clocks of two environments may differ. A lease lasts that much longer than what it is for, so that
+    /// nobody takes over from one who is still at work.
+    pub clock_skew_seconds: u32,
     /// How long an invocation owns the posting it works on; longer than any invocation may run.
     pub lease_seconds: u32,
     /// How long one call of QuickBooks may take.

@@ -27,7 +27,7 @@ const EARLY: SignedDuration = SignedDuration::from_secs(60);
 /// secret should not be written more often than every ten minutes, since its versions are kept for a day:
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html>
 const YOUNG: SignedDuration = SignedDuration::from_mins(30);
-/// Longer than any refresh takes; after a winner died, the next one waits this long.
+/// Longer than any refresh takes; after a winner died, the next one waits this long, and as long as clocks may differ.
 const REFRESH_LEASE: SignedDuration = SignedDuration::from_secs(15);
 /// How often, and how many times, those who lost look whether the winner is done: 6 s in all.
 const LOOK_EVERY_MILLISECONDS: u64 = 200;
@@ -102,7 +102,7 @@ pub(crate) async fn renew(
     for _ in 0..LOOKS {
         let now = app.clock.now();
         let acquired =
-            app.table.acquire_refresh(tenant, generation, &owner, now, now + REFRESH_LEASE).await;
+            app.table.acquire_refresh(tenant, generation, &owner, now, lease_end(app, now)).await;
         match acquired.map_err(|error| failed("the refresh lease", &error))? {
             Refresh::Won => {
                 return refresh(app, tenant, connection, stale, generation, &owner).await;
@@ -146,13 +146,18 @@ pub(crate) async fn hold_refreshes(
         let now = app.clock.now();
         let generation = connection.token_generation;
         let acquired =
-            app.table.acquire_refresh(tenant, generation, &owner, now, now + REFRESH_LEASE).await;
+            app.table.acquire_refresh(tenant, generation, &owner, now, lease_end(app, now)).await;
         match acquired.map_err(|error| failed("the refresh lease", &error))? {
             Refresh::Busy { .. } => app.clock.wait(LOOK_EVERY_MILLISECONDS).await,
             Refresh::Won | Refresh::NotConnected | Refresh::Done { .. } => return Ok(()),
         }
     }
     Err(Failure::tokens_busy())
+}
+
+/// Until when a refresh that begins now, or goes on, is nobody else's business.
+fn lease_end(app: &App, now: Timestamp) -> Timestamp {
+    now + REFRESH_LEASE + SignedDuration::from_secs(app.clock_skew_seconds.into())
 }
 
 /// Refreshes as the only one.
@@ -220,7 +225,7 @@ async fn refresh_once(
     );
     // A reconnect ends the lease; the pair it stored must not be overwritten by this one.
     let now = app.clock.now();
-    let held = app.table.acquire_refresh(tenant, generation, owner, now, now + REFRESH_LEASE).await;
+    let held = app.table.acquire_refresh(tenant, generation, owner, now, lease_end(app, now)).await;
     if held.map_err(|error| failed("the refresh lease", &error))? != Refresh::Won {
         return read(app, tenant, connection).await;
     }

@@ -4,6 +4,8 @@ mod build;
 mod deploy;
 mod description;
 pub(crate) mod python;
+#[cfg(test)]
+mod roles;
 mod servers;
 
 use std::{
@@ -38,6 +40,8 @@ const VISIBILITY_TIMEOUT_SECONDS: u32 = 12;
 const RETRY_BASE_SECONDS: u32 = 1;
 const RETRY_CAP_SECONDS: u32 = 4;
 const THROTTLE_PAUSE_SECONDS: u32 = 2;
+/// One machine has one clock.
+const CLOCK_SKEW_SECONDS: u32 = 1;
 /// As in the cloud: no pull that nobody asked for comes in between.
 const PULL_INTERVAL_MINUTES: u32 = 1440;
 
@@ -281,6 +285,7 @@ fn parameters(name: &str, quickbooks: &str) -> anyhow::Result<Vec<(&'static str,
         ("RetryBaseSeconds", RETRY_BASE_SECONDS.to_string()),
         ("RetryCapSeconds", RETRY_CAP_SECONDS.to_string()),
         ("ThrottlePauseSeconds", THROTTLE_PAUSE_SECONDS.to_string()),
+        ("ClockSkewSeconds", CLOCK_SKEW_SECONDS.to_string()),
         ("PullIntervalMinutes", PULL_INTERVAL_MINUTES.to_string()),
         ("EventLoopbackEndpoints", "allowed".to_owned()),
         // The emulator knows no saved queries.

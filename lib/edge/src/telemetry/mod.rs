@@ -102,7 +102,7 @@ impl Handling {
     /// Writes the event's one line, however little is logged: metrics are made from it.
     pub(crate) fn end(self, ending: &Ending) {
         let line = Line {
-            at: Clock.now(),
+            at: Clock::default().now(),
             environment: ENVIRONMENT.get().map(String::as_str),
             function: self.function,
             trigger: self.trigger,

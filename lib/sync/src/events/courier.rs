@@ -201,7 +201,7 @@ mod tests {
     async fn a_receiver_can_verify_what_it_gets() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://localhost:{}/hooks", listener.local_addr().unwrap().port());
-        let now = crate::Clock.now();
+        let now = crate::Clock::default().now();
         let (outcome, request) =
             tokio::join!(send(&url, Loopback::Allowed, now), answer_once(&listener, "200 OK"));
         assert_eq!(outcome, Outcome::Taken);

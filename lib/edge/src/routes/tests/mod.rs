@@ -39,6 +39,7 @@ async fn deployed(function: Function) -> Router {
         waits: WaitConfig {
             retry: domain::retry::Policy { base_seconds: 1, cap_seconds: 1, max_attempts: 1 },
             throttle_pause_seconds: 1,
+            clock_skew_seconds: 1,
         },
         pull_interval_minutes: 1440,
         events: EventsConfig { endpoint: None, loopback_endpoints: false },
