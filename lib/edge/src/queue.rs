@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws::queues::{Message, MessageError, Queue};
 use sync::dead_letters::{self, Letter};
 use sync::delivery::{self, Delivery, deliver};
-use sync::{App, chain};
+use sync::{App, chain, tally};
 use tokio::time::timeout;
 
 use crate::Function;
@@ -97,7 +97,7 @@ async fn work(app: &App, queue: Queue, record: &QueueRecord, left: Option<Durati
             };
         }
     };
-    telemetry::record_tenant(message.tenant.as_str());
+    tally::tenant(message.tenant.as_str());
     telemetry::record_work(&message);
     let work = panic::catch(deliver(app, queue, &message, deliveries));
     // Without this the whole batch would be cut off with it, and nobody would know by which message.
@@ -121,7 +121,7 @@ async fn work(app: &App, queue: Queue, record: &QueueRecord, left: Option<Durati
 
 async fn letter(app: &App, queue: Queue, record: &QueueRecord) -> End {
     if let Ok(message) = Message::parse(&record.body) {
-        telemetry::record_tenant(message.tenant.as_str());
+        tally::tenant(message.tenant.as_str());
         telemetry::record_work(&message);
     }
     let reason = record.message_attributes.get("reason");

@@ -14,7 +14,7 @@ use quickbooks::{Access, RealmId};
 use secrecy::ExposeSecret;
 use url::Url;
 
-use crate::{App, Error, chain, quickbooks_online as back_end, tokens, wake};
+use crate::{App, Error, chain, quickbooks_online as back_end, tally, tokens, wake};
 
 /// How long a consent may take.
 const CONSENT: SignedDuration = SignedDuration::from_mins(10);
@@ -119,7 +119,7 @@ async fn try_callback(app: &App, callback: Callback) -> Result<Landing, Error> {
         return Ok(Landing::StateInvalid);
     };
     // Only now is it known whose browser this is; the log of a failed consent is of no use without.
-    tracing::Span::current().record("tenant", tenant.as_str());
+    tally::tenant(tenant.as_str());
     let (Some(code), Some(realm)) = (callback.code, callback.realm_id) else {
         let cancelled = callback.error.as_deref() == Some("access_denied");
         tracing::info!(%tenant, error = callback.error.as_deref().unwrap_or("none"), "no consent");

@@ -93,6 +93,12 @@ pub fn note(change: impl FnOnce(&mut Counts)) {
     let _ = TALLY.try_with(|tally| change(&mut tally.0.borrow_mut()));
 }
 
+/// Notes whose event is running, for its own line and for those that are logged meanwhile.
+pub fn tenant(tenant: &str) {
+    tracing::Span::current().record("tenant", tenant);
+    note(|counts| counts.tenant = Some(tenant.to_owned()));
+}
+
 /// Counts a call of QuickBooks; for [`quickbooks::Client::counted_by`].
 pub fn quickbooks_call(made: Made) {
     note(|counts| match made {

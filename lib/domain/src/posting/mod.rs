@@ -3,6 +3,8 @@
 mod judge;
 mod key;
 mod state;
+#[cfg(test)]
+mod touch_tests;
 mod wish;
 
 use std::collections::BTreeSet;

@@ -12,6 +12,7 @@ use domain::list::List;
 use domain::template::Template;
 use http::header;
 use http::request::Parts;
+use sync::tally;
 
 use super::MAX_BODY_BYTES;
 use crate::body::Json;
@@ -135,16 +136,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let query = parts.uri.query().unwrap_or_default();
-        let mut values = BTreeMap::new();
-        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-            values.entry(name.into_owned()).or_insert(value.into_owned());
-        }
-        Ok(Self(values))
+        Ok(Self::parse(parts.uri.query().unwrap_or_default()))
     }
 }
 
 impl Query {
+    /// Reads a query as it was sent.
+    pub(crate) fn parse(query: &str) -> Self {
+        let mut values = BTreeMap::new();
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            values.entry(name.into_owned()).or_insert(value.into_owned());
+        }
+        Self(values)
+    }
+
     /// A value that is there and not empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
@@ -203,7 +208,7 @@ where
 
 fn tenant(text: &str) -> Result<TenantId, Problem> {
     let tenant = TenantId::parse(text).map_err(|error| bad_id("tenant id", error))?;
-    telemetry::record_tenant(tenant.as_str());
+    tally::tenant(tenant.as_str());
     Ok(tenant)
 }
 

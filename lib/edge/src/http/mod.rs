@@ -69,7 +69,8 @@ pub(crate) async fn other_method(method: Method) -> Response {
     Problem::method_not_allowed().into_response()
 }
 
-fn request(event: UrlEvent, largest_body: usize) -> Result<Request<Body>, Problem> {
+/// The request that a call is, with a body of at most so many bytes.
+pub(crate) fn request(event: UrlEvent, largest_body: usize) -> Result<Request<Body>, Problem> {
     let signed =
         event.request_context.authorizer.is_some_and(|authorizer| authorizer.iam.is_some());
     let body = body(event.body.unwrap_or_default(), event.is_base64_encoded, largest_body)?;
@@ -135,7 +136,7 @@ async fn reply(response: Response, request_id: &str) -> (UrlReply, Ending) {
     ending.status = Some(parts.status.as_u16());
     let body = match parts.extensions.remove::<Problem>() {
         Some(problem) => {
-            ending.outcome = Some(problem.code().to_owned());
+            ending.code = Some(problem.code().to_owned());
             let kind = HeaderValue::from_static("application/problem+json");
             parts.headers.insert(header::CONTENT_TYPE, kind);
             problem.to_json(request_id)

@@ -119,12 +119,6 @@ impl Handling {
     }
 }
 
-/// Notes whose event this is.
-pub(crate) fn record_tenant(tenant: &str) {
-    Span::current().record("tenant", tenant);
-    tally::note(|counts| counts.tenant = Some(tenant.to_owned()));
-}
-
 /// Notes which posting it concerns.
 pub(crate) fn record_posting(kind: &str, id: &str) {
     let posting = format!("{kind}/{id}");

@@ -240,6 +240,67 @@ fn alarms_and_dashboard_ask_for_metrics_that_are_made() {
     assert!(unseen.is_empty(), "nobody looks at {unseen:?}");
 }
 
+/// Fields of lines other than the one of an event: of the span that they are in, and of a call to QuickBooks. The
+/// end-to-end tests see these in the log.
+const OF_OTHER_LINES: [&str; 9] = [
+    "span.function",
+    "span.tenant",
+    "span.posting",
+    "method",
+    "operation",
+    "entity",
+    "metered",
+    "intuit_tid",
+    "@timestamp",
+];
+
+/// The words of the query language that our queries use.
+const LANGUAGE: &str = "fields filter display stats sort limit by as in like and asc desc coalesce ispresent sum \
+    count count_distinct latest earliest";
+
+/// The words of a query that stand for fields.
+fn fields_of(query: &str) -> BTreeSet<&str> {
+    let unquoted: Vec<&str> = query.split('"').step_by(2).collect();
+    let word = |c: char| !(c.is_ascii_alphanumeric() || "_@.".contains(c));
+    let words: Vec<&str> = unquoted
+        .iter()
+        .flat_map(|part| part.split(word))
+        .filter(|word| !word.is_empty() && !word.starts_with(|c: char| c.is_ascii_digit()))
+        .collect();
+    let named = words.windows(2).filter(|pair| pair[0] == "as").map(|pair| pair[1]);
+    let named: BTreeSet<&str> = named.collect();
+    let language: BTreeSet<&str> = LANGUAGE.split_whitespace().collect();
+    words.into_iter().filter(|word| !language.contains(word) && !named.contains(word)).collect()
+}
+
+#[test]
+fn saved_queries_ask_for_fields_that_lines_have() {
+    let counts = everything();
+    let watch =
+        Watch { oldest_blocked: Some("acme b".to_owned()), ..counts.watch.clone().unwrap() };
+    let counts = Counts {
+        watch: Some(watch),
+        first: Some(Ended { state: "posted", outcome: Some("created"), attempts: 0 }),
+        ..counts
+    };
+    let ending = Ending {
+        status: Some(200),
+        deliveries: Some(1),
+        again_seconds: Some(5),
+        ..Ending::default()
+    };
+    let line = line(&ending, &counts);
+    let mut known: BTreeSet<&str> = line.as_object().unwrap().keys().map(String::as_str).collect();
+    known.extend(OF_OTHER_LINES);
+    let queries: Vec<&str> = TEMPLATE.split("QueryString: |\n").skip(1).collect();
+    assert_eq!(queries.len(), 8);
+    for query in queries {
+        let query = query.split("\n\n").next().unwrap();
+        let unknown: Vec<_> = fields_of(query).into_iter().filter(|f| !known.contains(f)).collect();
+        assert!(unknown.is_empty(), "no line has {unknown:?}, which this asks for: {query}");
+    }
+}
+
 /// A heading's anchor, as GitHub makes it.
 fn anchor(heading: &str) -> String {
     let kept = heading.to_lowercase().replace(' ', "-");

@@ -208,8 +208,7 @@ pub(super) async fn never_connected(
     posting.reason = Some(failure.reason);
     posting.blocked_by = Some(Condition::Connection.as_text());
     posting.blocked_since = Some(now);
-    posting.revision += 1;
-    posting.updated_at = now;
+    posting.touch(now);
     let extras = Extras { wait: Some(&Guard::NotConnected), ..Extras::default() };
     match app.table.write_posting(tenant, &posting, extras).await {
         Ok(()) => Ok(Some(posting)),

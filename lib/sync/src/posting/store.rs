@@ -69,8 +69,7 @@ impl Session<'_> {
         let link = self.pending_link.take();
         for _ in 0..MERGES_AT_MOST {
             let mut next = self.posting.clone();
-            next.revision += 1;
-            next.updated_at = self.app.clock.now();
+            next.touch(self.app.clock.now());
             let bill = self.pending_bill.as_ref();
             let with_link = Extras { link: link.as_ref(), bill, ..extras };
             match self.app.table.write_posting(self.tenant, &next, with_link).await {
@@ -173,8 +172,7 @@ pub(super) async fn leave_for_owner(
             posting.take_record(&incoming.record, &incoming.changes, wish);
         }
         posting.wish = wish.map_or(posting.wish, |wish| posting.wish.followed_by(wish));
-        posting.revision += 1;
-        posting.updated_at = now;
+        posting.touch(now);
         match app.table.write_posting(tenant, &posting, Extras::default()).await {
             Ok(()) => {}
             Err(WriteError::Table(error)) => return Err(error.into()),

@@ -123,8 +123,7 @@ impl OfRecord {
                 }
             };
             posting.lease = None;
-            posting.revision += 1;
-            posting.updated_at = now;
+            posting.touch(now);
             let extras = Extras { history: line.as_ref(), ..Extras::default() };
             match app.table.write_posting(tenant, &posting, extras).await {
                 Ok(()) => {}
