@@ -5,6 +5,9 @@ use domain::history::HistoryLine;
 /// The columns.
 const HEADER: &str = "at,kind,record,version,action,description,objects\r\n";
 
+/// What begins a formula; some languages' keyboards write the wide ones.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
 /// The lines as one text.
 pub(crate) fn of(lines: &[HistoryLine]) -> String {
     let mut text = HEADER.to_owned();
@@ -32,18 +35,36 @@ pub(crate) fn of(lines: &[HistoryLine]) -> String {
     text
 }
 
-/// One cell. What a spreadsheet would run as a formula gets an apostrophe in front, which makes it text:
-/// <https://owasp.org/www-community/attacks/CSV_Injection>
+/// One cell, as text whatever it looks like.
 fn cell(text: &str) -> String {
-    let defused = match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        true => format!("'{text}"),
-        false => text.to_owned(),
-    };
+    let defused = defused(text);
     if defused.contains(['"', ',', '\r', '\n']) {
         format!("\"{}\"", defused.replace('"', "\"\""))
     } else {
         defused
     }
+}
+
+/// What a spreadsheet would run as a formula gets an apostrophe in front, which makes it text:
+/// <https://owasp.org/www-community/attacks/CSV_Injection>
+///
+/// That may be inside of a text too: where semicolons separate cells, as in much of Europe, quotes within a line are no
+/// quotes, and what follows a semicolon or an end of line begins a cell.
+fn defused(text: &str) -> String {
+    let mut defused = String::with_capacity(text.len());
+    if text.starts_with(['\t', '\r']) {
+        defused.push('\'');
+    }
+    let mut begins = true;
+    for c in text.chars() {
+        if begins && FORMULA.contains(&c) {
+            defused.push('\'');
+        }
+        begins =
+            matches!(c, ';' | '\t' | '\n' | '\r') || (begins && (c == '"' || c.is_whitespace()));
+        defused.push(c);
+    }
+    defused
 }
 
 #[cfg(test)]
@@ -68,6 +89,12 @@ mod tests {
             ("\rx", "\"'\rx\""),
             ("=HYPERLINK(\"x\",\"y\")", "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\""),
             ("a=b", "a=b"),
+            (" =1+1", " '=1+1"),
+            ("\"=1+1\"", "\"\"\"'=1+1\"\"\""),
+            ("＝1+1", "'＝1+1"),
+            ("paid; =1+1", "paid; '=1+1"),
+            ("paid\n-1", "\"paid\n'-1\""),
+            ("paid; 1-1", "paid; 1-1"),
         ] {
             assert_eq!(cell(text), expected, "{text:?}");
         }
