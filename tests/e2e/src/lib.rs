@@ -9,6 +9,7 @@
 )]
 
 mod answer;
+pub mod api;
 pub mod aws;
 pub mod books;
 mod crash;
@@ -18,6 +19,7 @@ mod posting;
 pub mod pulls;
 mod receiver;
 pub mod records;
+pub mod role;
 mod stack;
 mod tenant;
 mod wait;

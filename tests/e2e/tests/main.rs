@@ -15,6 +15,7 @@ mod observability;
 mod operations;
 mod over_time;
 mod payments_issued;
+mod permissions;
 mod poison;
 mod security;
 mod settings;
