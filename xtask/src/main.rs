@@ -6,6 +6,7 @@
 )]
 #![expect(clippy::print_stdout, reason = "a command line tool prints")]
 
+mod chaos;
 mod demo;
 mod fuzz;
 mod openapi;
@@ -40,6 +41,8 @@ enum Command {
     Openapi(openapi::Options),
     /// Deploy to a local stack and call it with everything that the description of the API makes think of.
     Fuzz(fuzz::Options),
+    /// Deploy to a local stack and let a storm of faults go over it, decided by a seed: nothing lost, nothing twice.
+    Chaos(chaos::Options),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Openapi(options) => openapi::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
+        Command::Chaos(options) => chaos::run(&options),
     });
     match outcome {
         Ok(code) => code,

@@ -92,6 +92,25 @@ impl Identity {
     }
 }
 
+/// An item in plain JSON, read from DynamoDB's own notation.
+pub fn plain(item: &Value) -> Value {
+    let members = item.as_object().into_iter().flatten();
+    members.map(|(name, value)| (name.clone(), plain_value(value))).collect()
+}
+
+fn plain_value(value: &Value) -> Value {
+    let Some((kind, value)) = value.as_object().and_then(|typed| typed.iter().next()) else {
+        return Value::Null;
+    };
+    match (kind.as_str(), value) {
+        ("M", members) => plain(members),
+        ("L", Value::Array(values)) => values.iter().map(plain_value).collect(),
+        ("N", Value::String(digits)) => serde_json::from_str(digits).unwrap_or(Value::Null),
+        ("NULL", _) => Value::Null,
+        (_, value) => value.clone(),
+    }
+}
+
 async fn table(operation: &str, mut body: Value) -> Value {
     body["TableName"] = json!(stack().table);
     let target = format!("DynamoDB_20120810.{operation}");
@@ -194,6 +213,30 @@ impl Tenant {
         let answer = table("Query", query).await;
         assert!(answer["LastEvaluatedKey"].is_null(), "a tenant of a test fits in one page");
         answer["Items"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// All postings as they are stored, in DynamoDB's own notation, however many there are.
+    pub async fn stored_postings(&self) -> Vec<Value> {
+        let (mut items, mut start) = (Vec::new(), Value::Null);
+        loop {
+            let mut query = json!({
+                "KeyConditionExpression": "pk = :pk AND begins_with(sk, :postings)",
+                "ExpressionAttributeValues": {
+                    ":pk": {"S": format!("T#{}", self.id)},
+                    ":postings": {"S": "POSTING#"},
+                },
+                "ConsistentRead": true,
+            });
+            if !start.is_null() {
+                query["ExclusiveStartKey"] = start;
+            }
+            let answer = table("Query", query).await;
+            items.extend(answer["Items"].as_array().cloned().unwrap_or_default());
+            start = answer["LastEvaluatedKey"].clone();
+            if start.is_null() {
+                return items;
+            }
+        }
     }
 
     /// Lets every consent that was started expire now.

@@ -12,6 +12,7 @@ mod answer;
 pub mod api;
 pub mod aws;
 pub mod books;
+pub mod chaos;
 mod crash;
 pub mod events;
 mod http;

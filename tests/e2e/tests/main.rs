@@ -4,6 +4,7 @@ mod auto_sync;
 mod bad_input;
 mod billing_invoice;
 mod billing_payment;
+mod chaos;
 mod date_fences;
 mod disbursement;
 mod events;
