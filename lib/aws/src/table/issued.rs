@@ -15,7 +15,7 @@ use super::item::{decode, encode, key_item, text_of};
 use super::keys::{Key, POSTING, SK, issued_prefix, late_bill_prefix};
 use super::posting::MadeBill;
 use super::read::{BATCH, at_most};
-use super::write::{Refusal, revision_is};
+use super::write::{Expression, Refusal, absent, present, revision_is};
 use super::{Error, Table};
 
 /// Layout of a stored pointer.
@@ -220,9 +220,9 @@ impl Table {
         company: &CompanyId,
         bill: &ObjectId,
     ) -> Result<(), Error> {
-        let key = key_item(Key::late_bill(tenant, company, bill));
-        self.client.delete_item().table_name(&self.name).set_key(Some(key)).send().await?;
-        Ok(())
+        let there_or_not = Expression::new(format!("{} OR {}", absent().text(), present().text()));
+        let delete = self.delete(Key::late_bill(tenant, company, bill), &there_or_not);
+        self.transact(vec![delete]).await.map_err(Refusal::into_error)
     }
 
     /// Notes which posting made a bill, as a part of a transaction.

@@ -13,7 +13,7 @@ use super::write::Expression;
 use super::{Error, item};
 
 /// Sort keys, or what they start with if they end in `#`, each with its newest layout.
-pub(super) const LAYOUTS: &[(&str, u32)] = &[
+pub const LAYOUTS: &[(&str, u32)] = &[
     ("CONNECTION", connection::SCHEMA),
     ("SETTINGS", settings::SCHEMA),
     ("POSTING#", posting::SCHEMA),

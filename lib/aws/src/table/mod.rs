@@ -45,6 +45,7 @@ pub(crate) use event_image::{Images, tenant_of_key, told};
 pub use history::{HistoryPage, HistoryPlace, HistorySpan};
 pub use in_state::{Place, PostingsPage};
 pub use issued::{IssuedPage, Put};
+pub use layout::LAYOUTS;
 pub use link::Claim;
 pub use load::{Keys, Loaded};
 pub use notice::Noted;

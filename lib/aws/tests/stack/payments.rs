@@ -20,7 +20,7 @@ fn expense() -> PostingKey {
     PostingKey::expense(id("D1"), id("A1"))
 }
 
-fn payment(stack: &Stack, id: &str) -> IssuedPayment {
+pub(crate) fn payment(stack: &Stack, id: &str) -> IssuedPayment {
     let amount = "400.00".parse().unwrap();
     let bill = object("145");
     IssuedPayment {
@@ -58,7 +58,7 @@ fn payment(stack: &Stack, id: &str) -> IssuedPayment {
     }
 }
 
-fn made(stack: &Stack, id: &str) -> Object {
+pub(crate) fn made(stack: &Stack, id: &str) -> Object {
     Object {
         kind: ObjectKind::Bill,
         id: object(id),
