@@ -95,7 +95,8 @@ pub fn alternative(kind: ListKind, name: &str, host_id: &str, attempt: usize) ->
         _ => return None,
     };
     let room = limit.checked_sub(suffix.chars().count())?;
-    Some(name.chars().take(room).collect::<String>() + &suffix)
+    // A cut may fall behind a space, and two in a row would be changed by whoever cleans the name again.
+    Some(name.chars().take(room).collect::<String>().trim_end().to_owned() + &suffix)
 }
 
 /// Longest name an entry of a list may have.
@@ -161,5 +162,8 @@ mod tests {
             alternative(ListKind::Item, &"x".repeat(100), "A7", 1).unwrap().chars().count(),
             100
         );
+        let cut_at_a_space = format!("{} yyyyyy", "x".repeat(94));
+        let expected = format!("{} (A7)", "x".repeat(94));
+        assert_eq!(alternative(ListKind::Item, &cut_at_a_space, "A7", 1), Some(expected));
     }
 }

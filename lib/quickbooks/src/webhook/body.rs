@@ -182,7 +182,7 @@ fn cloud_event(event: &RawValue) -> Option<Notification> {
     let event: CloudEvent<'_> = serde_json::from_str(event.get()).ok()?;
     let event_type = text(&event.event_type)?;
     // `qbo.billpayment.created.v1`; a later version would say the same in its first three words.
-    let mut words = event_type.split('.');
+    let mut words = event_type.split('.').map(str::trim);
     let product = words.next()?;
     let (entity, done) = (words.next()?, words.next()?);
     if !product.eq_ignore_ascii_case("qbo") || entity.is_empty() || done.is_empty() {
