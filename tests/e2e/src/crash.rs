@@ -59,6 +59,13 @@ impl Crash {
         Self::order(order, when).await
     }
 
+    /// Orders that the `k`-th operation that concerns the tenant from now on is sent that much later, whoever waits for it.
+    pub async fn stall(tenant: &Tenant, k: u64, milliseconds: u64) -> Self {
+        let body = json!({"match": [tenant.id, tenant.realm], "except": [TELLER], "skip": k - 1,
+            "action": {"delay_milliseconds": milliseconds}});
+        Self::make(&body).await
+    }
+
     async fn order(mut body: Value, when: When) -> Self {
         if body["except"].is_null() {
             body["except"] = json!([TELLER]);
@@ -67,8 +74,12 @@ impl Crash {
             When::Before => "before".into(),
             When::After => "after".into(),
         };
+        Self::make(&body).await
+    }
+
+    async fn make(body: &Value) -> Self {
         let made =
-            order(Method::POST, &format!("{}/rules", stack().proxy_control), Some(&body)).await;
+            order(Method::POST, &format!("{}/rules", stack().proxy_control), Some(body)).await;
         Self { id: made["id"].as_u64().expect("a rule has an id") }
     }
 
@@ -117,4 +128,14 @@ impl Tenant {
         let url = format!("{control}/operations?match={id}&match={realm}&after={after}");
         order(Method::GET, &url, None).await
     }
+}
+
+/// Everything outside of the functions that got a text in a request: who sent it, and with which operation.
+pub async fn carried(text: &str) -> Vec<(String, String)> {
+    let listed: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    let url = format!("{}/operations?match={listed}", stack().proxy_control);
+    let answer = order(Method::GET, &url, None).await;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let operations = answer["operations"].as_array().cloned().unwrap_or_default();
+    operations.iter().map(|it| (text(&it["caller"]), text(&it["operation"]))).collect()
 }

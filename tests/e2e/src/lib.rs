@@ -28,7 +28,7 @@ pub mod webhook;
 pub mod workflows;
 
 pub use answer::Answer;
-pub use crash::{Crash, When};
+pub use crash::{Crash, When, carried};
 pub use receiver::{Received, Receiver};
 pub use stack::{Stack, stack};
 pub use tenant::{Tenant, call_without_key, decide, request, send};

@@ -16,6 +16,10 @@ pub struct Stack {
     pub api_keys_by_role: BTreeMap<String, String>,
     /// The emulator, past the proxy.
     pub aws_endpoint: String,
+    /// The emulator, through the proxy.
+    pub aws_proxy: String,
+    /// The simulated QuickBooks, through the proxy.
+    pub quickbooks_proxy: String,
     /// The region everything is in.
     pub region: String,
     /// The simulated QuickBooks, past the proxy.
@@ -36,6 +40,8 @@ pub struct Stack {
     pub client_secret: String,
     /// What signs QuickBooks' webhooks.
     pub webhook_verifier: String,
+    /// What signs the events sent to hosts' endpoints.
+    pub event_signing_key: String,
     /// The deployment's name.
     pub name: String,
     /// Prints what the functions logged so far.

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use e2e::records::{Disbursement, bill, paid, payment};
 use e2e::webhook::{Format, body, signature, tell_with};
-use e2e::{Tenant, request, send, stack};
+use e2e::{Receiver, Tenant, carried, request, send, stack};
 use reqwest::Method;
 use serde_json::json;
 
@@ -146,6 +146,98 @@ async fn nothing_of_a_payment_or_of_a_notification_is_ever_logged() {
     for secret in ["canary-", "77.77", &signed, &stack().webhook_verifier] {
         let lines: Vec<&str> = logs.lines().filter(|line| line.contains(secret)).collect();
         assert!(lines.is_empty(), "{secret} is in the logs: {lines:#?}");
+    }
+}
+
+/// Every way out there is: logs with their metrics, events at the endpoint and on the bus, messages, history and its file,
+/// answers, and the items that are about something else.
+#[tokio::test]
+async fn secrets_and_what_records_say_stay_where_they_belong() {
+    let receiver = Receiver::start().await;
+    let tenant = Tenant::new().await;
+    let endpoint_secret = tenant.sends_to(&receiver).await;
+    tenant.connect().await;
+    tenant.choose_accounts().await;
+    let [memo, email, text, reference] =
+        [canary("memo"), format!("{}@example.com", canary("mail")), canary("text"), canary("r")];
+    let reference = reference[..20].to_owned();
+    let mut record = paid(bill(1, "B-1", "10.00"));
+    record["agent"]["email"] = json!(email);
+    record["memo"] = json!(memo);
+    record["lines"][0]["description"] = json!(text);
+    record["payment"]["reference"] = json!(reference);
+    let mut answers = vec![tenant.put_bill("B1", &record).await.posted()];
+    let mut broken = record.clone();
+    broken["lines"][0]["amount"] = json!(text);
+    broken["agent"]["email"] = json!({ "x": email });
+    broken["issued_on"] = json!(memo);
+    answers.push(tenant.put_bill("B2", &broken).await.problem(422, "invalid_fields"));
+    record["number"] = json!("B-3");
+    let refusal = json!({"kind": "reject", "code": "2050", "detail": canary("fault")});
+    tenant.fault(json!({"entity": "invoice", "operation": "create", "action": refusal})).await;
+    answers.push(tenant.put_bill("B3", &record).await);
+    let mut paying = payment(1, "1.00", &[("B9", "1.00")]);
+    paying["memo"] = json!(memo);
+    paying["reference"] = json!(reference);
+    let waits = tenant.put_payment("P1", &paying).await;
+    answers.push(waits.waits("blocked", "waiting_for_bill"));
+    let shared = Disbursement::simple(1, "D-1", "100.00", "9000.00").with("/memo", json!(memo));
+    answers.push(tenant.put_disbursement("D1", &shared.value()).await);
+    tenant.comes_to_rest().await;
+    let tokens = tenant.stored_tokens().await;
+    let mut secrets = ["access_token", "refresh_token"]
+        .map(|name| tokens[name].as_str().expect("a token").to_owned())
+        .to_vec();
+    secrets.extend(
+        [&stack().client_secret, &stack().api_key, &stack().webhook_verifier].map(String::clone),
+    );
+    secrets.extend([stack().event_signing_key.clone(), endpoint_secret]);
+    let contents = [&memo, &email, &text, &reference];
+    tenant.everything_is_delivered().await;
+    answers.push(tenant.disconnect().await);
+    tenant.events_until("connection.disconnected", "connection").await;
+    tenant.everything_is_delivered().await;
+
+    let mut told: Vec<(String, String)> = vec![("a log or a metric".to_owned(), logs())];
+    let came = receiver.received().into_iter();
+    told.extend(
+        came.map(|it| ("the endpoint".to_owned(), format!("{:?} {}", it.headers, it.body))),
+    );
+    for path in
+        ["events?limit=100", "history?limit=100", "history.csv", "postings?state=blocked", "links"]
+    {
+        told.push((path.to_owned(), tenant.ask(path).await.body.to_string()));
+    }
+    told.extend(answers.iter().map(|answer| ("an answer".to_owned(), answer.body.to_string())));
+    // What QuickBooks says of a refusal is for the tenant's people.
+    assert!(!told[0].1.contains("canary-fault"), "a refusal's words are in a log");
+    for secret in secrets.iter().chain(contents) {
+        let leak = told.iter().find(|(_, text)| text.contains(secret.as_str()));
+        assert!(leak.is_none(), "{secret} is in {}", leak.unwrap().0);
+    }
+    for item in tenant.items().await {
+        let is_record = item["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("POSTING#"));
+        let item = item.to_string();
+        assert_eq!(secrets.iter().find(|secret| item.contains(*secret)), None, "{item}");
+        let quoted = contents.iter().find(|text| !is_record && item.contains(**text));
+        assert_eq!(quoted, None, "{item}");
+    }
+    // What went out, by whoever: the bus and the queues hear nothing of it.
+    for content in contents {
+        for (caller, operation) in carried(content).await {
+            let is_write =
+                ["TransactWriteItems", "PutItem"].iter().any(|it| operation.ends_with(it));
+            let belongs = operation.starts_with("POST /v3/company/")
+                || (is_write && caller != "event-publisher");
+            assert!(belongs, "{caller} sent {content} with {operation}");
+        }
+    }
+    for secret in &secrets {
+        for (caller, operation) in carried(secret).await {
+            let belongs =
+                operation.starts_with("secretsmanager.") || operation.contains("/oauth2/");
+            assert!(belongs, "{caller} sent a secret with {operation}");
+        }
     }
 }
 
