@@ -175,7 +175,7 @@ async fn connect(
     if let Some(previous) = &previous {
         let held = tokens::hold_refreshes(app, tenant, previous).await;
         held.map_err(|failure| {
-            Error::Unavailable("the connection", failure.reason.message.into())
+            Error::Unavailable("the connection", failure.reason.message.into_string().into())
         })?;
     }
     let stored = app.secrets.tokens(tenant, &company.id).await?;
@@ -320,7 +320,7 @@ pub(crate) async fn load(app: &App, tenant: &TenantId) -> Result<Option<Connecti
 
 async fn application(app: &App) -> Result<oauth::App, Error> {
     tokens::application(app).await.map_err(|failure| {
-        Error::NotConfigured("the application secret", failure.reason.message.into())
+        Error::NotConfigured("the application secret", failure.reason.message.into_string().into())
     })
 }
 

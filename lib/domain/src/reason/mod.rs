@@ -37,9 +37,9 @@ pub struct Reason {
     /// Stable, for programs.
     pub code: Cow<'static, str>,
     /// What is the matter, for people.
-    pub message: String,
+    pub message: Box<str>,
     /// Who must do what, where.
-    pub remedy: String,
+    pub remedy: Box<str>,
     /// What a person may decide, where there is more than one way: `recreate`, `unlink`.
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
     pub choices: Box<[Cow<'static, str>]>,
@@ -74,8 +74,8 @@ impl Reason {
     fn new(code: &'static str, message: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self {
             code: Cow::Borrowed(code),
-            message: message.into(),
-            remedy: remedy.into(),
+            message: message.into().into_boxed_str(),
+            remedy: remedy.into().into_boxed_str(),
             choices: Box::default(),
             differences: Box::default(),
         }
