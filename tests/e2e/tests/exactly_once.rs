@@ -291,6 +291,42 @@ async fn a_repetition_that_is_refused_does_not_make_the_first_call_forgotten() {
     }
 }
 
+/// The answer to a void was lost, and then its repetition is refused for a while: it was ours all the same, and nobody is
+/// told that a person voided the payment.
+#[tokio::test]
+async fn a_void_of_ours_is_not_taken_for_a_persons_when_its_repetition_is_refused() {
+    let refused_for_now = json!({"kind": "status", "status": 403, "body": "<html>no</html>"});
+    let refused = json!({"kind": "reject", "code": "2020"});
+    for (refusal, requests) in
+        [(json!({"kind": "throttle"}), "on"), (refused_for_now, "off"), (refused, "off")]
+    {
+        let tenant = Tenant::warmed_up().await;
+        tenant.switch(json!({"requestid": requests})).await;
+        tenant.put_bill("B1", &paid(bill(1, "B-1", "120.00"))).await.posted();
+        let lost = json!({"kind": "commit_then_drop"});
+        for action in [&lost, &refusal] {
+            let fault = json!({"entity": "Payment", "operation": "void", "action": action});
+            tenant.fault(fault).await;
+        }
+        tenant.put_bill("B1", &bill(2, "B-1", "120.00")).await;
+        e2e::until("the void to be settled", async || {
+            let version = tenant.bill("B1").await.body["posting"]["posted_version"].clone();
+            (version == 2).then_some(())
+        })
+        .await;
+        tenant.put_bill("B1", &paid(bill(3, "B-1", "125.00"))).await;
+        tenant.bill_becomes("B1", "posted").await;
+        let living = async || {
+            let documents = tenant.documents().await.into_iter();
+            let living = documents
+                .filter(|document| document["entity"] == "Payment" && document["voided"] != true);
+            living.count()
+        };
+        assert_eq!(living().await, 2, "the warm-up's and one of B1: {refusal}");
+        tenant.assert_balanced().await;
+    }
+}
+
 /// A correction that arrives while the wrong version is being refused is posted at once, not after the refusal was taken
 /// for a lost answer.
 #[tokio::test]

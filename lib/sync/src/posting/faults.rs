@@ -23,8 +23,25 @@ impl Session<'_> {
         if self.replaying {
             return Err(self.replay_refused(fault).await);
         }
-        // Every other class means that nothing was booked.
-        let Some(in_flight) = self.posting.in_flight.take() else { return Ok(()) };
+        let Some(in_flight) = self.posting.in_flight.clone() else { return Ok(()) };
+        let is_repeated = in_flight.last_sent_at > in_flight.sent_at;
+        match &in_flight.target {
+            // Says nothing about the first time: what was changed or removed then must not be taken for a person's deed.
+            Some(_) if is_repeated && passes(class) => return Err(self.stop_for(fault).await),
+            Some(target)
+                if is_repeated && !matches!(class, Class::StaleObject | Class::NotFound) =>
+            {
+                self.look_at(target).await?;
+                self.own_update(&in_flight);
+                if self.own_removal(&in_flight) {
+                    self.posting.in_flight = None;
+                    return Ok(());
+                }
+            }
+            _ => {}
+        }
+        // Every other class means that nothing was booked by what was refused.
+        self.posting.in_flight = None;
         match class {
             Class::DuplicateName => {
                 let Some(link) = in_flight.link else { return Err(self.in_their_words(fault)) };
@@ -35,9 +52,11 @@ impl Session<'_> {
                 Ok(())
             }
             Class::StaleObject | Class::NotFound if in_flight.target.is_some() => {
+                // Only what was sent before can have done it; not to be forgotten if the look fails.
+                self.posting.in_flight = is_repeated.then(|| in_flight.clone());
                 self.refresh(in_flight.target.as_ref()).await?;
-                // Only what was sent before can have done it.
-                if in_flight.last_sent_at > in_flight.sent_at {
+                self.posting.in_flight = None;
+                if is_repeated {
                     self.own_removal(&in_flight);
                     self.own_update(&in_flight);
                 }
@@ -78,14 +97,10 @@ impl Session<'_> {
     /// A repeated create was refused. That says nothing about the first time it was sent, so it stays in flight until
     /// it is found or was long enough ago.
     async fn replay_refused(&mut self, fault: &Fault) -> Stop {
-        match fault.class() {
-            Class::Throttled { .. }
-            | Class::Unavailable
-            | Class::TokenExpired
-            | Class::Reconnect
-            | Class::CompanyUnavailable => self.stop_for(fault).await,
-            _ => Failure::no_answer().into(),
+        if passes(fault.class()) {
+            return self.stop_for(fault).await;
         }
+        Failure::no_answer().into()
     }
 
     /// What every call to QuickBooks can run into, as a reason to stop.
@@ -138,20 +153,20 @@ impl Session<'_> {
     }
 
     /// What was to be removed and is gone was removed by us, by the request whose answer was lost; or by somebody who
-    /// wanted the same.
-    pub(super) fn own_removal(&mut self, in_flight: &InFlight) {
+    /// wanted the same. False when it is still there, or was not to be removed.
+    pub(super) fn own_removal(&mut self, in_flight: &InFlight) -> bool {
         let (Some(removal), Some(target)) = (in_flight.removal(), &in_flight.target) else {
-            return;
+            return false;
         };
         let is_gone = |object: &&mut Object| {
             let is_target = object.id == target.id && object.kind == target.kind;
             is_target && object.company == target.company && object.removal.is_some()
         };
-        if let Some(object) = self.posting.objects.iter_mut().find(is_gone) {
-            object.removal = Some(removal);
-            self.facts.objects.clone_from(&self.posting.objects);
-            self.outcome = Some(Outcome::Updated);
-        }
+        let Some(object) = self.posting.objects.iter_mut().find(is_gone) else { return false };
+        object.removal = Some(removal);
+        self.facts.objects.clone_from(&self.posting.objects);
+        self.outcome = Some(Outcome::Updated);
+        true
     }
 
     /// An update without an answer may have been performed: what it says is no edit of a bookkeeper.
@@ -232,6 +247,26 @@ impl Session<'_> {
         }
         self.facts.open_balances = balances;
         Ok(())
+    }
+}
+
+/// Whether a refusal is about the moment or the caller, and not about the request.
+fn passes(class: Class) -> bool {
+    match class {
+        Class::Throttled { .. }
+        | Class::Unavailable
+        | Class::TokenExpired
+        | Class::Reconnect
+        | Class::CompanyUnavailable => true,
+        Class::Uncertain
+        | Class::StaleObject
+        | Class::DuplicateName
+        | Class::DuplicateNumber
+        | Class::NotFound
+        | Class::InactiveReference
+        | Class::BooksClosed
+        | Class::Frozen
+        | Class::Rejected => false,
     }
 }
 
