@@ -18,6 +18,7 @@ mod over_time;
 mod payments_issued;
 mod permissions;
 mod poison;
+mod races;
 mod security;
 mod settings;
 mod tenant_fence;

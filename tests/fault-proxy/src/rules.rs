@@ -109,6 +109,9 @@ pub enum Order {
         /// A text that the operation's name contains; without one, any operation.
         #[serde(default)]
         operation: Option<String>,
+        /// How many requests pass before.
+        #[serde(default)]
+        skip: u64,
         /// How many requests.
         #[serde(default = "once")]
         times: u64,
@@ -209,13 +212,17 @@ impl Rules {
                         };
                     }
                 }
-                Order::Inject { scope, operation: name, times, action }
+                Order::Inject { scope, operation: name, skip, times, action }
                     if verdict == Verdict::Pass
-                        && rule.progress.seen < *times
+                        && rule.progress.seen < skip + times
                         && is_named(name, operation)
                         && scope.covers(operation, &contains) =>
                 {
-                    rule.progress = Progress { seen: rule.progress.seen + 1, fired: true };
+                    rule.progress.seen += 1;
+                    if rule.progress.seen <= *skip {
+                        continue;
+                    }
+                    rule.progress.fired = true;
                     verdict = match action {
                         Action::Drop(Drop::DropBefore) => Verdict::DropBefore,
                         Action::Drop(Drop::DropAfter) => Verdict::DropAfter,
@@ -275,6 +282,18 @@ mod tests {
             assert_eq!(rules.progress(id), Some(Progress { seen: 2, fired: true }));
             assert!(rules.revive(id));
             assert_eq!(decide(&mut rules, Service::Sqs, "Send", "t1"), Verdict::Pass);
+        }
+    }
+
+    #[test]
+    fn something_happens_to_the_requests_behind_those_that_pass() {
+        let mut rules = Rules::default();
+        rules.add(order(
+            r#"{"match":"t1","skip":1,"times":2,"action":{"delay_milliseconds":7}}"#,
+        ));
+        let expected = [Verdict::Pass, Verdict::Delay(7), Verdict::Delay(7), Verdict::Pass];
+        for verdict in expected {
+            assert_eq!(decide(&mut rules, Service::DynamoDb, "Get", "t1"), verdict);
         }
     }
 
