@@ -56,7 +56,7 @@ async fn what_only_the_bookkeeper_changed_stays_and_the_answer_says_so() {
     let (total, number, note) = shown(&tenant, &invoice).await;
     assert_eq!((&*total, &*number, &*note), ("120", "B-1", "called Ann"));
     assert_eq!(tenant.object("invoice", &invoice).await["TxnDate"], "2026-04-01");
-    // It stays kept, and costs nothing more.
+    // It stays kept.
     let again = put(&tenant, &bill(3, "B-1", "130.00")).await;
     assert_eq!(told(&again), told(&changed));
     assert_eq!(shown(&tenant, &invoice).await.2, "called Ann");

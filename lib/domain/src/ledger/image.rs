@@ -116,13 +116,18 @@ impl Image {
         self.0.get(&part).map(String::as_str)
     }
 
-    /// The parts that it has.
-    pub fn parts(&self) -> impl Iterator<Item = Part> {
-        self.0.keys().copied()
+    /// The parts that a document of this image determines. Without a memo of the record, the note is to be empty.
+    pub fn determined(&self) -> BTreeSet<Part> {
+        self.0.keys().copied().chain([Part::Memo]).collect()
     }
 
     fn prints(&self) -> BTreeMap<Part, String> {
-        self.0.iter().map(|(part, text)| (*part, print(text))).collect()
+        Part::ALL.into_iter().filter_map(|part| Some((part, self.print(part)?))).collect()
+    }
+
+    fn print(&self, part: Part) -> Option<String> {
+        let empty = (part == Part::Memo).then_some("");
+        self.text(part).or(empty).map(print)
     }
 }
 
@@ -273,13 +278,13 @@ impl Booking {
 /// answered, as hashes. Texts that QuickBooks spells otherwise differ from the start, and that is no edit.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Trace {
-    /// The concurrency token of that answer. As long as it is the newest one known, nobody is known to have edited it.
-    pub sync_token: String,
+    /// The concurrency token of that answer.
+    sync_token: String,
     /// Hashes by part.
     parts: BTreeMap<Part, Prints>,
-    /// What an update said whose answer never came: QuickBooks may say that without anybody having edited it.
+    /// What updates said whose answers never came: QuickBooks may say that without anybody having edited it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    unsure: BTreeMap<Part, String>,
+    unsure: BTreeMap<Part, BTreeSet<String>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -288,6 +293,9 @@ struct Prints {
     ours: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     theirs: Option<String>,
+    /// `ours` was not written: what a bookkeeper made of the part was kept.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    kept: bool,
 }
 
 /// What a write says, kept while it is on its way.
@@ -312,32 +320,68 @@ impl Trace {
         let mut answered = answer.prints();
         let parts = Part::ALL.into_iter().filter_map(|part| {
             let earlier = || before?.parts.get(&part)?.theirs.clone();
+            let kept = sent.kept.contains(&part);
             let theirs = answered.remove(&part);
-            let theirs = if sent.kept.contains(&part) { earlier() } else { theirs };
-            let prints = Prints { ours: sent.parts.get(&part).cloned(), theirs };
+            let theirs = if kept { earlier() } else { theirs };
+            let prints = Prints { ours: sent.parts.get(&part).cloned(), theirs, kept };
             (prints != Prints::default()).then_some((part, prints))
         });
-        Self { sync_token: sync_token.to_owned(), parts: parts.collect(), unsure: BTreeMap::new() }
+        let (sync_token, parts) = (sync_token.to_owned(), parts.collect());
+        Self { sync_token, parts, unsure: BTreeMap::new() }
+    }
+
+    /// After nothing was written, since all that `sent` would have changed is kept.
+    #[must_use]
+    pub fn keeping(mut self, sent: &Sent) -> Self {
+        for part in &sent.kept {
+            let prints = self.parts.entry(*part).or_default();
+            prints.ours = sent.parts.get(part).cloned();
+            prints.kept = true;
+        }
+        self
+    }
+
+    /// Whether nobody can have edited the document unnoticed if this is its newest token. A bookkeeper's version that was
+    /// kept has to be looked at each time.
+    pub fn covers(&self, sync_token: &str) -> bool {
+        self.sync_token == sync_token && !self.keeps_anything()
+    }
+
+    /// Whether some part was left as a bookkeeper made it.
+    pub fn keeps_anything(&self) -> bool {
+        self.parts.values().any(|prints| prints.kept)
     }
 
     /// Notes an update that may or may not have been performed.
     pub fn note_unsure(&mut self, sent: &Sent) {
-        let written = sent.parts.iter().filter(|(part, _)| !sent.kept.contains(part));
-        self.unsure.extend(written.map(|(part, print)| (*part, print.clone())));
+        for (part, print) in sent.parts.iter().filter(|(part, _)| !sent.kept.contains(part)) {
+            self.unsure.entry(*part).or_default().insert(print.clone());
+        }
     }
 
     /// Whether a part says something else in QuickBooks than when ledgerbridge last wrote the document.
     pub fn was_edited(&self, part: Part, now: &Image) -> bool {
-        let now = now.text(part).map(print);
+        let now = now.print(part);
         let then = self.parts.get(&part).and_then(|prints| prints.theirs.clone());
-        let by_us = now.is_some() && now.as_ref() == self.unsure.get(&part);
+        let unsure = self.unsure.get(&part);
+        let by_us = now.as_ref().is_some_and(|now| unsure.is_some_and(|any| any.contains(now)));
         now != then && !by_us
     }
 
-    /// Whether ledgerbridge wants a part to say something else than when it last wrote the document.
+    /// Whether ledgerbridge wants a part to say something else than it may say if nobody edited it.
     pub fn is_changed(&self, part: Part, wanted: &Image) -> bool {
-        let then = self.parts.get(&part).and_then(|prints| prints.ours.as_ref());
-        wanted.text(part).map(print).as_ref() != then
+        let wanted = wanted.print(part);
+        let then = self.parts.get(&part);
+        let may_differ = self
+            .unsure
+            .get(&part)
+            .is_some_and(|any| any.iter().any(|one| Some(one) != wanted.as_ref()));
+        wanted != then.and_then(|prints| prints.ours.clone()) || may_differ
+    }
+
+    /// Whether a bookkeeper's version was kept the last time.
+    pub fn was_kept(&self, part: Part) -> bool {
+        self.parts.get(&part).is_some_and(|prints| prints.kept)
     }
 }
 

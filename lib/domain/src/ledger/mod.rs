@@ -260,7 +260,7 @@ pub struct Merge {
 impl Merge {
     /// Whether everything that the document says is kept as a bookkeeper made it, or is so already.
     pub fn changes_nothing(&self, document: &Document) -> bool {
-        !self.kept.is_empty() && document.image().parts().all(|part| self.unsent.contains(&part))
+        !self.kept.is_empty() && document.image().determined().is_subset(&self.unsent)
     }
 }
 

@@ -125,10 +125,12 @@ pub(super) fn plan(bill: &Bill, facts: &Facts, active: Active<'_>) -> Result<Pla
     // QuickBooks does not say what it makes of an invoice that falls below what was paid on it, so the payment
     // lets go first and grows last.
     let documents = if shrinks { [payment, invoice] } else { [invoice, payment] };
-    let mut plan = Plan { steps, changes: renumbered.into_iter().collect() };
+    let changes = renumbered.into_iter().collect();
+    let mut plan = Plan { steps, changes, ..Plan::default() };
     for document in documents {
         plan.steps.extend(document.steps);
         plan.changes.extend(document.changes);
+        plan.settled.extend(document.settled);
     }
     Ok(plan)
 }

@@ -26,15 +26,17 @@ pub(super) fn merge(
     // What an older version wrote is written over as a whole, as that version did.
     let Some(trace) = &object.trace else { return Ok(Merge::default()) };
     let found = facts.found.get(&object.id);
-    if found.is_none() && trace.sync_token != object.sync_token {
+    if found.is_none() && !trace.covers(&object.sync_token) {
         return Err(Planned::Read(Box::new(object.clone())));
     }
     let image = wanted.image();
     let mut merge = Merge::default();
     let mut differences = Vec::new();
-    for part in image.parts() {
-        let is_changed = trace.is_changed(part, &image);
+    for part in image.determined() {
         let edited = found.filter(|found| trace.was_edited(part, &found.says));
+        // What was kept and is as it was before has been given up: the record's version is due.
+        let is_due = edited.is_none() && trace.was_kept(part);
+        let is_changed = is_due || trace.is_changed(part, &image);
         match edited.filter(|found| found.says.text(part) != image.text(part)) {
             None if is_changed => {}
             None => {

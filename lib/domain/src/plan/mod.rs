@@ -111,6 +111,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What a document says otherwise than its record.
     pub changes: Vec<Change>,
+    /// Documents that match without a write, since what a bookkeeper made of them is kept.
+    pub settled: Vec<Object>,
 }
 
 impl Plan {

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::fence::{self, Fence, Operation, Redated};
-use crate::ledger::{Document, Object, ObjectKind, Removal, Step};
+use crate::ledger::{Document, Object, ObjectKind, Removal, Sent, Step, Trace};
 use crate::name::Change;
 use crate::posting;
 use crate::reason::{Failure, Reason};
@@ -79,7 +79,10 @@ fn bring(
         return Ok(());
     };
     let matches = |document: &Document| object.content == document.content();
-    if matches(&build(date, None)) {
+    // What a person decides is about what was kept when it was made to match.
+    let is_reopened =
+        facts.wish.decides.is_some() && object.trace.as_ref().is_some_and(Trace::keeps_anything);
+    if !is_reopened && matches(&build(date, None)) {
         return Ok(());
     }
     // It may match a document that was re-dated when it was made.
@@ -98,7 +101,10 @@ fn bring(
     let document = dated(date, redated, build, &mut plan.changes);
     let merge = merge(object, &document, facts, active)?;
     if merge.changes_nothing(&document) {
-        plan.changes.extend(merge.edits);
+        let sent = Sent::of(&document, merge.kept);
+        let trace = object.trace.clone().map(|trace| trace.keeping(&sent));
+        let (content, edits) = (document.content(), merge.edits);
+        plan.settled.push(Object { content, trace, edits, ..object.clone() });
     } else {
         plan.steps.push(Step::Update(Box::new(object.clone()), document, merge));
     }

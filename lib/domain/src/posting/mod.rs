@@ -246,7 +246,8 @@ impl Posting {
     /// Takes in what the host sent. Every place that stores a newer record does it by this.
     pub fn take_record(&mut self, record: &Record, changes: &[Change], wish: Wish) {
         self.record_at = wish.at;
-        self.wish = self.wish.followed_by(wish);
+        // A person decided about another version.
+        self.wish = Wish { decides: wish.decides, ..self.wish.followed_by(wish) };
         self.record = Some(record.clone());
         self.changes = changes.to_vec();
         self.notes.clear();

@@ -111,11 +111,20 @@ impl Session<'_> {
                 Planned::LookAtBooks => {
                     self.look_at_books().await?;
                 }
-                Planned::Steps(Plan { steps, changes }) => match steps.into_iter().next() {
-                    Some(step) => self.perform(&step).await?,
-                    None if self.finish(changes).await? => return Ok(()),
-                    None => {}
-                },
+                Planned::Steps(Plan { steps, changes, settled }) => {
+                    match steps.into_iter().next() {
+                        Some(step) => self.perform(&step).await?,
+                        None => {
+                            for document in settled {
+                                self.posting.remember(document);
+                            }
+                            if self.finish(changes).await? {
+                                return Ok(());
+                            }
+                            self.facts.objects.clone_from(&self.posting.objects);
+                        }
+                    }
+                }
             }
         }
         Err(Error::Internal("planning", "it does not come to an end".into()).into())
@@ -173,7 +182,8 @@ impl Session<'_> {
             Err(stop) => {
                 // Without time or tokens nothing was sent, or it was refused at the door; a replay leaves the first one
                 // open.
-                if !self.replaying {
+                let repeats = |step: &InFlight| step.last_sent_at > step.sent_at;
+                if !self.posting.in_flight.as_ref().is_some_and(repeats) {
                     self.posting.in_flight = None;
                 }
                 Err(stop)

@@ -176,9 +176,11 @@ impl Session<'_> {
             let same = object.id == target.id && object.kind == target.kind;
             same && object.company == target.company
         };
-        let object = self.posting.objects.iter_mut().find(is_target);
-        if let Some(trace) = object.and_then(|object| object.trace.as_mut()) {
+        let Some(object) = self.posting.objects.iter_mut().find(is_target) else { return };
+        if let Some(trace) = &mut object.trace {
             trace.note_unsure(sent);
+            // Whatever it says now, it is not known to match.
+            object.content.clear();
             self.facts.objects.clone_from(&self.posting.objects);
         }
     }

@@ -76,7 +76,9 @@ pub(super) async fn open(visit: Visit<'_>) -> Result<Opened<'_>, Error> {
         (_, None) => Posting::new(visit.key.clone(), State::Queued, now),
         (Verdict::Proceed, Some(posting)) => posting,
         (Verdict::Unchanged, Some(posting))
-            if visit.asked.look_first || posting.wish.looks_first =>
+            if visit.asked.look_first
+                || posting.wish.looks_first
+                || visit.asked.decides.is_some() =>
         {
             posting
         }

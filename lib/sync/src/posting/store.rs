@@ -129,7 +129,9 @@ impl Session<'_> {
             self.posting.payees = theirs.payees;
             self.posting.fans_out |= theirs.fans_out;
         }
-        if newer || theirs.wish.trigger == Trigger::Person {
+        // A wish that this invocation has answered is not taken up again.
+        let is_news = theirs.wish.at != self.posting.wish.at;
+        if is_news && (newer || theirs.wish.trigger == Trigger::Person) {
             self.posting.wish = theirs.wish;
             self.facts.wish = theirs.wish;
             self.facts.look_first |= theirs.wish.looks_first;

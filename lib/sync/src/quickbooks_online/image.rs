@@ -36,7 +36,8 @@ pub(super) fn members(kind: ObjectKind, part: Part) -> &'static [&'static str] {
         (Part::Method, _) => &["PaymentMethodRef"],
         (Part::Reference, _) => &["PaymentRefNum"],
         (Part::Lines, ObjectKind::Payment) => &["Line", "TotalAmt"],
-        (Part::Lines, _) => &["Line"],
+        // Whether there is tax is said of the lines.
+        (Part::Lines, _) => &["Line", "GlobalTaxCalculation"],
     }
 }
 

@@ -90,8 +90,8 @@ fn update(object: &Object, document: &Document, company: &Company, request: Requ
     }
 }
 
-/// Without the parts that are not to be sent. Members that QuickBooks wants in every update are repeated: as the
-/// bookkeeper made them, where that is kept.
+/// Without the parts that are not to be sent. Members that QuickBooks wants in every update are repeated: as they are
+/// there, if they were read just now.
 fn trimmed(write: Write, kind: ObjectKind, merge: &Merge, now: Option<&Body>) -> Write {
     let mut body: Body = serde_json::from_str(write.body()).expect("a write has an object");
     let repeated: &[&str] = match kind {
@@ -104,7 +104,7 @@ fn trimmed(write: Write, kind: ObjectKind, merge: &Merge, now: Option<&Body>) ->
         for member in members(kind, *part) {
             if !repeated.contains(member) {
                 body.remove(*member);
-            } else if let Some(theirs) = now.filter(|_| merge.kept.contains(part)) {
+            } else if let Some(theirs) = now {
                 body.extend(
                     theirs.get(*member).map(|theirs| ((*member).to_owned(), theirs.clone())),
                 );

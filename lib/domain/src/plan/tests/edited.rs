@@ -139,7 +139,50 @@ fn if_everything_that_the_record_changed_is_kept_nothing_is_written() {
         panic!("there is a plan")
     };
     assert!(plan.steps.is_empty(), "{plan:?}");
-    assert_eq!(plan.changes.last().unwrap().path, "invoice.memo");
+    let [settled] = &plan.settled[..] else { panic!("it is remembered: {plan:?}") };
+    assert_eq!(settled.edits[0].path, "invoice.memo");
+
+    // Decided once: a later version that changes something else does not ask again, and one that changes it does.
+    facts.wish.decides = None;
+    facts.objects = vec![settled.clone()];
+    assert!(update(&facts, &record(3, "120", "second")).1.kept.contains(&Part::Memo));
+    assert_eq!(disputed(&facts, &record(3, "120", "third")).len(), 1);
+    // Unless a person asks for something else later.
+    facts.wish.decides = Some(Decision::Overwrite);
+    assert!(!update(&facts, &record(2, "100", "second")).1.unsent.contains(&Part::Memo));
+}
+
+#[test]
+fn a_version_that_was_kept_is_looked_at_each_time_and_given_up_once_it_is_gone() {
+    let mut facts = edited("never", memo("theirs"));
+    facts.wish.decides = Some(Decision::Keep);
+    let second = Record::Bill(record(2, "100", "second"));
+    let Planned::Steps(kept) = plan(&second, &facts) else { panic!("there is a plan") };
+    facts.wish.decides = None;
+    facts.objects = kept.settled;
+    let found = facts.found.values().next().unwrap().clone();
+    facts.found.clear();
+    let third = record(3, "120", "second");
+    assert!(matches!(plan(&Record::Bill(third.clone()), &facts), Planned::Read(_)));
+    // The bookkeeper undid it.
+    let undone = Found { says: memo("first")(found.says), ..found };
+    facts.found.insert(facts.objects[0].id.clone(), undone);
+    let (_, merge) = update(&facts, &third);
+    assert!(!merge.unsent.contains(&Part::Memo), "the record's version is due");
+    assert!(merge.kept.is_empty());
+}
+
+#[test]
+fn a_note_is_a_persons_even_where_the_record_has_none() {
+    let mut world = World::with(&[Template::AgentBilling]);
+    world.post_bill("B1", &bill(1, "100", None));
+    let invoice = world.living(&key())[0].id.clone();
+    let says = memo("theirs")(world.document(&key()).image());
+    let mut facts = world.facts(&key());
+    facts.found.insert(invoice, Found { says, changed_at: None });
+    let (_, merge) = update(&facts, &bill(2, "120", None));
+    assert!(merge.kept.contains(&Part::Memo), "{merge:?}");
+    assert_eq!(disputed(&facts, &record(2, "100", "ours")).len(), 1);
 }
 
 #[test]
@@ -199,8 +242,12 @@ fn what_an_update_without_an_answer_wrote_is_no_edit() {
     assert!(!trace.was_edited(Part::Memo, &written.image()), "it was not performed");
     assert!(trace.was_edited(Part::Memo, &invoice("theirs").image()));
     assert!(trace.is_changed(Part::Memo, &lost.image()), "it is written once more");
+    assert!(trace.is_changed(Part::Memo, &written.image()), "it may have been performed");
     let emptied = Document::Invoice(Sale { memo: None, ..sale(&written) });
     assert!(trace.was_edited(Part::Memo, &emptied.image()));
+    trace.note_unsure(&Sent::of(&emptied, [].into()));
+    assert!(!trace.was_edited(Part::Memo, &emptied.image()), "each of several");
+    assert!(!trace.was_edited(Part::Memo, &lost.image()), "each of several");
 }
 
 fn sale(document: &Document) -> Sale {
