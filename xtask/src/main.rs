@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "a command line tool prints")]
 
 mod chaos;
+mod crash_matrix;
 mod demo;
 mod fuzz;
 mod openapi;
@@ -43,6 +44,8 @@ enum Command {
     Fuzz(fuzz::Options),
     /// Deploy to a local stack and let a storm of faults go over it, decided by a seed: nothing lost, nothing twice.
     Chaos(chaos::Options),
+    /// Deploy to a local stack and let every workflow die before and after each of its operations.
+    CrashMatrix(crash_matrix::Options),
 }
 
 fn main() -> ExitCode {
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Command::Openapi(options) => openapi::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Chaos(options) => chaos::run(&options),
+        Command::CrashMatrix(options) => crash_matrix::run(&options),
     });
     match outcome {
         Ok(code) => code,

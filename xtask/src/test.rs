@@ -155,7 +155,7 @@ impl Run {
     }
 }
 
-fn cargo(arguments: &[&str]) -> Command {
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
     // A backtrace of a failed test would push its message out of the part that is shown.
     cargo.args(arguments).current_dir(paths::root()).env("RUST_BACKTRACE", "0");

@@ -7,9 +7,13 @@ use crate::http::order;
 use crate::{Tenant, stack};
 
 /// What every invocation does the same number of times.
-const COUNTED: [&str; 3] = ["dynamodb", "sqs", "quickbooks"];
+pub(crate) const COUNTED: [&str; 3] = ["dynamodb", "sqs", "quickbooks"];
+/// What those do the same number of times that begin, renew or end a connection.
+pub(crate) const WITH_SECRETS: [&str; 4] = ["dynamodb", "sqs", "quickbooks", "secretsmanager"];
+/// What the function that tells of events calls.
+pub(crate) const OF_TELLER: [&str; 3] = ["dynamodb", "sqs", "aws"];
 /// Tells of what others did, some time later.
-const TELLER: &str = "event-publisher";
+pub(crate) const TELLER: &str = "event-publisher";
 
 /// On which side of the operation death comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,14 +52,22 @@ impl Crash {
         Self::order(json!({"match": texts, "operation": operation, "die_at": k}), when).await
     }
 
+    /// As [`Crash::at`], but operations on the tenant's secrets count as well, and calls for tokens, which are known by
+    /// `token`.
+    pub async fn with_tokens(tenant: &Tenant, token: &str, k: u64, when: When) -> Self {
+        let mut texts = vec![tenant.id.as_str(), tenant.realm.as_str()];
+        texts.extend(Some(token).filter(|token| !token.is_empty()));
+        let order = json!({"match": texts, "services": WITH_SECRETS, "die_at": k});
+        Self::order(order, when).await
+    }
+
     /// Orders that the `k`-th operation of the function that tells of events is its last, as far as this tenant is
     /// concerned. Nobody else dies.
     pub async fn of_publisher(tenant: &Tenant, k: u64, when: When) -> Self {
         let others = stack().functions.keys().chain(stack().queues.keys());
         let others: Vec<&String> = others.filter(|name| *name != TELLER).collect();
-        let services = ["dynamodb", "sqs", "aws"];
         let order =
-            json!({"match": tenant.id, "services": services, "die_at": k, "except": others});
+            json!({"match": tenant.id, "services": OF_TELLER, "die_at": k, "except": others});
         Self::order(order, when).await
     }
 
@@ -120,7 +132,8 @@ impl Tenant {
 
     /// The number of the last operation seen, to ask [`Tenant::operations`] about what follows.
     pub async fn operations_mark(&self) -> u64 {
-        self.listed(0).await["last"].as_u64().unwrap_or(0)
+        // After all there can be: none is looked through.
+        self.listed(u64::MAX).await["last"].as_u64().unwrap_or(0)
     }
 
     async fn listed(&self, after: u64) -> Value {

@@ -1,9 +1,8 @@
 //! One record, one document: whatever happens to calls, answers and processes.
 
-use e2e::aws::Identity;
+use e2e::Tenant;
 use e2e::books::{digits, metered, outline};
-use e2e::records::{bill, paid, payment};
-use e2e::{Crash, Tenant, When};
+use e2e::records::{bill, paid};
 use serde_json::{Value, json};
 
 /// The invoice and the payment of bill B1, each exactly once, books in balance.
@@ -71,41 +70,6 @@ async fn a_call_that_never_arrived_is_made_again() {
         tenant.bill_becomes("B1", "posted").await;
         assert_paid_once(&tenant, "125").await;
     }
-}
-
-/// The process dies before or after each of its outside operations; the same call again brings it to its end.
-#[tokio::test]
-async fn a_paid_bill_survives_death_between_any_two_operations() {
-    let undisturbed = Tenant::warmed_up().await;
-    let mark = undisturbed.operations_mark().await;
-    undisturbed.put_bill("B1", &paid(bill(1, "B-1", "125.00"))).await.posted();
-    let operations = undisturbed.operations(mark).await;
-    let count = operations.len() as u64;
-    assert!(count >= 6, "a read, three writes and two calls: {operations:?}");
-    let record = paid(bill(1, "B-1", "125.00"));
-    let deaths = (1..=count).flat_map(|k| [(k, When::Before), (k, When::After)]);
-    side_by_side(deaths.map(|(k, when)| die_and_repeat(k, when, &record))).await;
-}
-
-/// Deaths are waited for side by side: each leaves a lease that has to run out.
-async fn side_by_side(runs: impl Iterator<Item = impl Future<Output = ()>>) {
-    use futures_util::StreamExt;
-    futures_util::stream::iter(runs).buffer_unordered(6).collect::<Vec<()>>().await;
-}
-
-async fn die_and_repeat(k: u64, when: When, record: &Value) {
-    let tenant = Tenant::warmed_up().await;
-    let crash = Crash::at(&tenant, k, when).await;
-    let answer = tenant.put_bill("B1", record).await;
-    // The counted run may have met a process that had to load once more than this one.
-    assert!(crash.struck().await || answer.state() == "posted", "{when:?} {k}: {}", answer.body);
-    crash.revive().await;
-    // The dead invocation's lease may still run; the call that meets it leaves a message that comes back.
-    let again = tenant.put_bill("B1", record).await;
-    if again.state() != "posted" {
-        tenant.bill_becomes("B1", "posted").await;
-    }
-    assert_paid_once(&tenant, "125").await;
 }
 
 /// Impatient people and retrying hosts: the same request twenty times at once.
@@ -182,42 +146,6 @@ async fn a_posting_costs_one_read_and_one_write_more_than_it_has_steps() {
     }
 }
 
-/// A payment over two bills survives the same.
-#[tokio::test]
-async fn a_payment_survives_death_between_any_two_operations() {
-    let prepared = async || {
-        let tenant = Tenant::warmed_up().await;
-        for (id, number, amount) in [("B1", "B-1", "100.00"), ("B2", "B-2", "50.00")] {
-            tenant.put_bill(id, &bill(1, number, amount)).await;
-            tenant.bill_becomes(id, "posted").await;
-        }
-        tenant
-    };
-    let record = payment(1, "150.00", &[("B1", "100.00"), ("B2", "50.00")]);
-    let undisturbed = prepared().await;
-    let mark = undisturbed.operations_mark().await;
-    undisturbed.put_payment("P1", &record).await.posted();
-    let count = undisturbed.operations(mark).await.len() as u64;
-    let deaths = (1..=count).flat_map(|k| [(k, When::Before), (k, When::After)]);
-    side_by_side(deaths.map(async |(k, when)| {
-        let tenant = prepared().await;
-        let crash = Crash::at(&tenant, k, when).await;
-        tenant.put_payment("P1", &record).await;
-        crash.revive().await;
-        let again = tenant.put_payment("P1", &record).await;
-        if again.state() != "posted" {
-            tenant.payment_becomes("P1", "posted").await;
-        }
-        let payments = tenant.ours("payment").await;
-        let booked =
-            payments.iter().filter(|payment| digits(&payment["TotalAmt"]) == "150").count();
-        assert_eq!(booked, 1, "{when:?} {k}: {payments:?}");
-        tenant.assert_balanced().await;
-    }))
-    .await;
-}
-
-/// DESIGN section 4: attempts are bounded; then a person decides.
 #[tokio::test]
 async fn an_outage_without_end_is_given_up_buried_and_healed_by_a_person() {
     let tenant = Tenant::warmed_up().await;
@@ -253,24 +181,6 @@ async fn a_long_bill_is_posted_whole() {
     assert_eq!(invoice["TotalAmt"].to_string(), "60.6");
     assert_eq!(tenant.bill("B1").await.body["posting"]["warnings"], Value::Null);
     tenant.assert_balanced().await;
-}
-
-/// The process dies after the intent, and nobody ever asks again: the sweep brings the record back.
-#[tokio::test]
-async fn a_record_whose_process_died_is_finished_although_nobody_asks_again() {
-    let tenant = Tenant::warmed_up().await;
-    let crash = Crash::at(&tenant, 3, When::After).await;
-    tenant.put_bill("B1", &paid(bill(1, "B-1", "125.00"))).await;
-    assert!(crash.struck().await);
-    crash.revive().await;
-    e2e::until("the sweep to find it", async || {
-        let swept =
-            Identity::root().invoke("billing-invoice", &json!({"ledgerbridge": "sweep"})).await;
-        assert_eq!(swept.status, 200, "{}", swept.body);
-        (tenant.bill("B1").await.state() == "posted").then_some(())
-    })
-    .await;
-    assert_paid_once(&tenant, "125").await;
 }
 
 /// The answer was lost, and then the repetition is refused for a while: the first call is not forgotten.

@@ -58,42 +58,6 @@ async fn sweep() {
     assert_eq!(swept.status, 200, "{}", swept.body);
 }
 
-/// The process dies before each of its outside operations, and the host calls again; or after, and nobody does: the
-/// sweep finds it, unless nothing was stored yet.
-#[tokio::test]
-async fn a_disbursement_survives_death_between_any_two_operations() {
-    let undisturbed = prepared().await;
-    let mark = undisturbed.operations_mark().await;
-    put(&undisturbed, "D1", &record()).await.posted();
-    let operations = undisturbed.operations(mark).await;
-    assert_posted_once(&undisturbed, "undisturbed").await;
-    let count = operations.len() as u64;
-    assert!(count >= 12, "three parts of a read, two writes and a call: {operations:?}");
-    let deaths = (1..=count).flat_map(|k| [(k, When::Before), (k, When::After)]);
-    side_by_side(
-        DEATHS,
-        deaths.map(async |(k, when)| {
-            let tenant = prepared().await;
-            let what = format!("{when:?} {k}");
-            let crash = Crash::at(&tenant, k, when).await;
-            let answer = tenant.put_disbursement("D1", &record().value()).await;
-            // The counted run may have met a process that had to load once more than this one.
-            assert!(crash.struck().await || answer.state() == "posted", "{what}: {}", answer.body);
-            crash.revive().await;
-            if when == When::Before || tenant.disbursement("D1").await.status == 404 {
-                tenant.put_disbursement("D1", &record().value()).await;
-            }
-            until(&format!("{what} to be mended"), async || {
-                sweep().await;
-                (is_done(&tenant.disbursement("D1").await)).then_some(())
-            })
-            .await;
-            assert_posted_once(&tenant, &what).await;
-        }),
-    )
-    .await;
-}
-
 /// Death comes as soon as the record is stored.
 async fn dies_after_storing(tenant: &Tenant) -> Crash {
     Crash::at_operation(tenant, &tenant.id, "PutItem", 1, When::After).await

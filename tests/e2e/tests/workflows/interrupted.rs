@@ -1,8 +1,8 @@
-//! Saving, running and pausing that are cut off, or meet records on their way.
+//! Saving, running and pausing that meet records on their way. Those that are cut off are in the crash matrix.
 
+use e2e::Tenant;
 use e2e::records::{bill, paid};
 use e2e::workflows::{BANK, BILLING, SAVINGS, choices};
-use e2e::{Crash, Tenant, When};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -72,61 +72,6 @@ async fn records_that_meet_a_choice_on_its_way_out_are_not_forgotten() {
     assert_eq!(saved.status, 200, "{}", saved.body);
     each_posted_once(&tenant, &all).await;
     assert_eq!(tenant.workflow(BILLING).await.body["workflow"].get("problem"), None);
-}
-
-/// A step that is cut off at its `k`-th operation; whether it came that far.
-async fn cut_off(k: u64, when: When, step: &str) -> bool {
-    let tenant = connected().await;
-    match step {
-        "run" => {
-            tenant.use_template(BILLING, &choices(BILLING)).await;
-            tenant.step(BILLING, "apply").await;
-        }
-        _ => {
-            tenant.set_up_with(BILLING, json!({"deposit_account": {"id": SAVINGS}})).await;
-            tenant.bookkeeper_does("inactivate", "account", SAVINGS).await;
-        }
-    }
-    for id in ["B1", "B2"] {
-        let waits = tenant.put_bill(id, &paid(bill(1, id, "10.00"))).await;
-        assert_eq!(waits.state(), "blocked", "{}", waits.body);
-    }
-    let act = async || match step {
-        "run" => tenant.step(BILLING, "run").await,
-        _ => tenant.configure(BILLING, &json!({"deposit_account": {"id": BANK}})).await,
-    };
-    let crash = Crash::at(&tenant, k, when).await;
-    act().await;
-    let struck = crash.struck().await;
-    crash.revive().await;
-    let again = act().await;
-    assert_eq!(again.status, 200, "after {when:?} {k}: {}", again.body);
-    for id in ["B1", "B2"] {
-        tenant.bill_becomes(id, "posted").await;
-        assert_eq!(tenant.invoices(id).await.len(), 1, "after {when:?} {k}");
-    }
-    assert_eq!(tenant.ours("payment").await.len(), 2, "after {when:?} {k}");
-    assert_eq!(tenant.workflow(BILLING).await.body["workflow"].get("problem"), None);
-    tenant.comes_to_rest().await;
-    struck
-}
-
-/// S0-16, S4-031: a step that died half-way is finished by the next press of the same button.
-#[tokio::test]
-async fn a_step_that_is_cut_off_anywhere_is_finished_by_repeating_it() {
-    for (step, at_least) in [("run", 3), ("save", 4)] {
-        let mut k = 0;
-        loop {
-            let next = [k + 1, k + 2].map(async |k| {
-                tokio::join!(cut_off(k, When::Before, step), cut_off(k, When::After, step)).0
-            });
-            if join_all(next).await.contains(&false) {
-                break;
-            }
-            k += 2;
-        }
-        assert!(k + 1 >= at_least, "{step} takes more than {k} operations");
-    }
 }
 
 /// What is said of a workflow that nobody uses any more does not come back with the next one.

@@ -1,0 +1,118 @@
+//! Names for what is random: two runs of the same workflow call the same thing by the same name.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+use serde_json::Value;
+
+use super::NOISE;
+use crate::Tenant;
+
+/// The last document that the sample company is born with.
+const LAST_SEEDED: u64 = 144;
+/// Members by which people know an object, the best first.
+const LABELS: [&str; 5] =
+    ["FullyQualifiedName", "DisplayName", "DocNumber", "PaymentRefNum", "Name"];
+/// Members that say whose document it is.
+const PARTIES: [&str; 3] = ["CustomerRef", "VendorRef", "EntityRef"];
+
+/// Times, random and hashed parts of keys, and whole numbers, in this order.
+static TIME: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d| UTC)?"));
+static UUID: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"));
+static OWN: LazyLock<Regex> = LazyLock::new(|| pattern(r"(lb:|NOTICE#|STATE#)[0-9a-f]{16,}"));
+/// Hashes of contents, which begin with the tenant's or the company's id. What they are of is in the picture.
+static HASH: LazyLock<Regex> = LazyLock::new(|| pattern(r"[0-9a-f]{64}"));
+static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d[\d.]*"));
+
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("the pattern is a constant")
+}
+
+/// What is called what.
+#[derive(Debug)]
+pub(super) struct Names {
+    tenant: String,
+    realm: String,
+    /// Documents that are newer than the company, by their id.
+    documents: BTreeMap<String, String>,
+}
+
+impl Names {
+    /// Names what a company has.
+    pub(super) fn of(tenant: &Tenant, objects: &[(&str, Vec<Value>)]) -> Self {
+        let mut new: Vec<(u64, String)> = Vec::new();
+        for (entity, objects) in objects {
+            for object in objects.iter().filter(|object| is_document(object)) {
+                let id = object["Id"].as_str().and_then(|id| id.parse().ok()).unwrap_or(0);
+                if id > LAST_SEEDED {
+                    new.push((id, label(entity, object)));
+                }
+            }
+        }
+        new.sort_unstable();
+        let mut documents: BTreeMap<String, String> = BTreeMap::new();
+        for (id, label) in new {
+            let same = documents.values().filter(|known| known.starts_with(&label)).count();
+            let name = if same == 0 { label } else { format!("{label} no. {}", same + 1) };
+            documents.insert(id.to_string(), name);
+        }
+        Self { tenant: tenant.id.clone(), realm: tenant.realm.clone(), documents }
+    }
+
+    /// The name of an object of QuickBooks.
+    pub(super) fn of_object(&self, entity: &str, object: &Value) -> String {
+        let id = object["Id"].as_str().unwrap_or_default();
+        match self.documents.get(id) {
+            Some(name) if is_document(object) => name.clone(),
+            _ => format!("{} {id}", label(entity, object)),
+        }
+    }
+
+    /// A value with names in the place of everything random, less what says nothing.
+    pub(super) fn renamed(&self, value: &Value) -> Value {
+        match value {
+            Value::Object(members) => members
+                .iter()
+                .filter(|(name, _)| !NOISE.contains(&name.as_str()))
+                .map(|(name, member)| (self.rename(name), self.renamed(member)))
+                .collect(),
+            Value::Array(members) => members.iter().map(|member| self.renamed(member)).collect(),
+            // Events keep what they say as text.
+            Value::String(text) if text.starts_with('{') => match serde_json::from_str(text) {
+                Ok(inner) => self.renamed(&inner),
+                Err(_) => self.rename(text).into(),
+            },
+            Value::String(text) => self.rename(text).into(),
+            other => other.clone(),
+        }
+    }
+
+    /// A text with names in the place of everything random.
+    pub(super) fn rename(&self, text: &str) -> String {
+        let text = text.replace(&self.tenant, "TENANT").replace(&self.realm, "COMPANY");
+        let text = TIME.replace_all(&text, "<time>");
+        let text = UUID.replace_all(&text, "<uuid>");
+        let text = OWN.replace_all(&text, "$1<hash>");
+        let text = HASH.replace_all(&text, "<hash>");
+        let named = |number: &Captures<'_>| {
+            let number = &number[0];
+            self.documents.get(number).map_or_else(|| number.to_owned(), |name| format!("<{name}>"))
+        };
+        NUMBER.replace_all(&text, named).into_owned()
+    }
+}
+
+/// Whether it is a document, not an entry of a list: they have numbers of their own.
+fn is_document(object: &Value) -> bool {
+    object["TxnDate"].is_string() || object["status"] == "Deleted"
+}
+
+fn label(entity: &str, object: &Value) -> String {
+    let own = LABELS.iter().find_map(|name| object[*name].as_str());
+    let party = PARTIES.iter().find_map(|name| object[*name]["name"].as_str());
+    let words = [Some(entity), own, party];
+    words.into_iter().flatten().collect::<Vec<&str>>().join(" ")
+}

@@ -1,0 +1,86 @@
+//! `cargo xtask crash-matrix`: every workflow dies before and after each of its operations, and has to end as if it had not.
+
+use std::{
+    fs::File,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+    time::Duration,
+};
+
+use anyhow::Context;
+
+use crate::{
+    process::{Process, wait_until},
+    progress::Progress,
+    stack::{Description, Stack},
+    test,
+};
+
+/// What to let die.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Only these workflows.
+    #[arg(long = "workflow")]
+    workflows: Vec<String>,
+    /// Only this death of each, such as `before:7`.
+    #[arg(long)]
+    death: Option<String>,
+    /// How many deaths are waited for side by side.
+    #[arg(long)]
+    side_by_side: Option<usize>,
+    /// The `stack.json` of a running stack, instead of a stack of its own.
+    #[arg(long)]
+    stack: Option<PathBuf>,
+    /// Several stacks run side by side under different names.
+    #[arg(long, default_value = "crash-matrix")]
+    name: String,
+}
+
+pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    let progress = Progress::start();
+    let mut arguments = Vec::new();
+    for workflow in &options.workflows {
+        arguments.extend(["--workflow".to_owned(), workflow.clone()]);
+    }
+    if let Some(death) = &options.death {
+        arguments.extend(["--death".to_owned(), death.clone()]);
+    }
+    if let Some(side_by_side) = options.side_by_side {
+        arguments.extend(["--side-by-side".to_owned(), side_by_side.to_string()]);
+    }
+    let good = match &options.stack {
+        Some(file) => matrix(&Description::read(file)?, file, &arguments)?,
+        None => {
+            let stack = Stack::start(&options.name, progress)?;
+            let good = matrix(&stack.description, &stack.description_file(), &arguments);
+            stack.save_function_logs();
+            good?
+        }
+    };
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Shows the matrix as it grows; whether every death was mended.
+fn matrix(stack: &Description, file: &Path, arguments: &[String]) -> anyhow::Result<bool> {
+    let log = stack.folder.join("crash-matrix.log");
+    let mut process = Process::spawn("crash matrix", &mut command(file, arguments), &log)?;
+    let mut output = File::open(&log).with_context(|| format!("cannot read {}", log.display()))?;
+    let mut good = None;
+    wait_until(Duration::MAX, || {
+        // What is written before the end is seen to have come is shown after it.
+        good = process.ended()?;
+        io::copy(&mut output, &mut io::stdout()).context("cannot show the matrix")?;
+        io::stdout().flush().context("cannot show the matrix")?;
+        Ok(good.is_some())
+    })?;
+    Ok(good.unwrap_or(false))
+}
+
+/// The program that runs it, on the stack that `file` describes.
+pub(crate) fn command(file: &Path, arguments: &[String]) -> Command {
+    let mut command =
+        test::cargo(&["run", "--quiet", "--package", "e2e", "--bin", "crash-matrix", "--"]);
+    command.args(arguments).env("LEDGERBRIDGE_STACK", file);
+    command
+}
