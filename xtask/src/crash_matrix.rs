@@ -5,7 +5,7 @@ use std::{
     io::{self, Write},
     path::{Path, PathBuf},
     process::{Command, ExitCode},
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::Context;
@@ -16,6 +16,11 @@ use crate::{
     stack::{Description, Stack},
     test,
 };
+
+/// The tests try one part of so many each day, so that they take minutes.
+const PARTS: u64 = 4;
+/// What the line with the result says of each kind of failure.
+pub(crate) const VERDICT: &str = " lost, ";
 
 /// What to let die.
 #[derive(clap::Args)]
@@ -75,6 +80,13 @@ fn matrix(stack: &Description, file: &Path, arguments: &[String]) -> anyhow::Res
         Ok(good.is_some())
     })?;
     Ok(good.unwrap_or(false))
+}
+
+/// Which deaths are tried today; after [`PARTS`] days all were.
+pub(crate) fn part_of_today() -> Vec<String> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let part = now.as_secs() / 86_400 % PARTS + 1;
+    vec!["--part".to_owned(), format!("{part}/{PARTS}")]
 }
 
 /// The program that runs it, on the stack that `file` describes.

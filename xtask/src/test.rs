@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    fuzz, paths,
+    crash_matrix, fuzz, paths,
     process::{self, Interrupted},
     progress::{Progress, seconds},
     stack::{self, Stack, python::Environment},
@@ -106,11 +106,19 @@ impl Run {
         };
         let outcome = stored.and(self.check("end to end", tests));
         let outcome = match options.e2e {
-            None => outcome.and_then(|()| self.fuzz(&stack)),
+            None => outcome
+                .and_then(|()| self.crash_matrix(&stack))
+                .and_then(|()| self.fuzz(&stack)),
             Some(_) => outcome,
         };
         stack.save_function_logs();
         outcome
+    }
+
+    /// A part of the deaths, another one each day.
+    fn crash_matrix(&mut self, stack: &Stack) -> anyhow::Result<()> {
+        let part = crash_matrix::part_of_today();
+        self.check("crash matrix", crash_matrix::command(&stack.description_file(), &part))
     }
 
     /// Last, since nobody may rely on the stack afterwards.
@@ -162,7 +170,7 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     cargo
 }
 
-/// `123 tests passed`, added up from the result lines of a test run; empty for anything else.
+/// `123 tests passed`, added up from the result lines of a test run; the verdict of the crash matrix; empty for anything else.
 fn counts(log: &Path) -> String {
     let text =
         fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
@@ -178,8 +186,9 @@ fn counts(log: &Path) -> String {
             }
         }
     }
+    let deaths = text.lines().rev().find(|line| line.contains(crash_matrix::VERDICT));
     match (passed, failed) {
-        (0, 0) => String::new(),
+        (0, 0) => deaths.unwrap_or_default().to_owned(),
         (_, 0) => format!("{passed} tests passed"),
         _ => format!("{failed} of {} tests failed", passed + failed),
     }

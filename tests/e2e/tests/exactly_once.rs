@@ -146,6 +146,7 @@ async fn a_posting_costs_one_read_and_one_write_more_than_it_has_steps() {
     }
 }
 
+/// DESIGN section 4: attempts are bounded; then a person decides.
 #[tokio::test]
 async fn an_outage_without_end_is_given_up_buried_and_healed_by_a_person() {
     let tenant = Tenant::warmed_up().await;

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use std::time::Instant;
 
 use clap::Parser;
-use e2e::matrix::{Death, Matrix, Report, Share, workflows};
+use e2e::matrix::{Death, Matrix, Part, Report, workflows};
 
 /// What to run.
 #[derive(Parser)]
@@ -21,12 +21,9 @@ struct Options {
     /// Deaths that are waited for side by side.
     #[arg(long, default_value_t = 24)]
     side_by_side: usize,
-    /// Only one of so many parts of the deaths.
-    #[arg(long, default_value_t = 1)]
-    parts: u64,
-    /// Which of the parts.
-    #[arg(long, default_value_t = 0)]
-    turn: u64,
+    /// Only one of several parts of the deaths, such as `2/4`.
+    #[arg(long, default_value = "1/1")]
+    part: Part,
 }
 
 static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
@@ -50,7 +47,7 @@ fn main() -> ExitCode {
     let matrix = Matrix {
         workflows: chosen,
         only: options.death,
-        share: Share { turn: options.turn, of: options.parts.max(1) },
+        part: options.part,
         side_by_side: options.side_by_side.max(1),
         say,
     };

@@ -11,6 +11,7 @@
 mod catalogue;
 mod death;
 mod letters;
+mod part;
 mod picture;
 mod report;
 mod run;
@@ -20,5 +21,6 @@ pub use catalogue::workflows;
 pub use death::Death;
 pub use picture::Picture;
 pub use report::Report;
-pub use run::{Matrix, Share};
+pub use part::Part;
+pub use run::Matrix;
 pub use workflow::{Doing, Mender, Scene, Scope, Workflow};

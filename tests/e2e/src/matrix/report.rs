@@ -5,12 +5,17 @@ use std::fmt;
 use std::time::Duration;
 
 use super::death::{Death, Mended};
+use super::part::Part;
 use super::picture::Kind;
 
 /// What came of all deaths.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Report {
     pub(super) rows: Vec<Row>,
+    /// How many deaths there are in all.
+    pub(super) all: usize,
+    /// Which part of them was tried.
+    pub(super) part: Part,
 }
 
 /// What came of the deaths of one workflow.
@@ -157,6 +162,9 @@ impl fmt::Display for Report {
             .sum();
         if untried > 0 {
             writeln!(formatter, "{untried} could not be tried")?;
+        }
+        if self.part != Part::WHOLE {
+            write!(formatter, "part {} of {} deaths, ", self.part, self.all)?;
         }
         write!(
             formatter,

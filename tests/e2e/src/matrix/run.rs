@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::death::{Death, Run, caught};
 use super::letters;
+use super::part::Part;
 use super::picture::{Difference, Kind, Picture};
 use super::report::{Failure, Report, Row};
 use super::workflow::{Mender, Scene, Workflow, sweep};
@@ -34,26 +35,12 @@ pub struct Matrix {
     pub workflows: Vec<Workflow>,
     /// Only this death of each; `None` for all.
     pub only: Option<Death>,
-    /// Not all deaths, but a share of them.
-    pub share: Share,
+    /// Which part of the deaths.
+    pub part: Part,
     /// Deaths that are waited for side by side.
     pub side_by_side: usize,
     /// Tells a person how far it is.
     pub say: fn(&str),
-}
-
-/// Which part of the deaths is tried: each `of`-th, another one each `turn`. All are, after `of` turns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Share {
-    /// Which of the parts.
-    pub turn: u64,
-    /// How many parts there are.
-    pub of: u64,
-}
-
-impl Share {
-    /// Everything.
-    pub const WHOLE: Self = Self { turn: 0, of: 1 };
 }
 
 /// What the undisturbed runs of a workflow left.
@@ -93,16 +80,11 @@ impl Matrix {
             2 * operations
         ));
         let mut deaths = self.enumerated(&expected);
-        if self.share.of > 1 {
-            (self.say)(&format!(
-                "of these, every {}th in turn {}: {} deaths",
-                self.share.of,
-                self.share.turn % self.share.of,
-                deaths.len()
-            ));
+        if self.part != Part::WHOLE {
+            (self.say)(&format!("of these, part {}: {} deaths", self.part, deaths.len()));
         }
         let rows = RefCell::new(rows);
-        let beyond = if self.only.is_none() && self.share == Share::WHOLE {
+        let beyond = if self.only.is_none() && self.part == Part::WHOLE {
             expected.iter().map(|(n, it)| (*n, it.operations.len() as u64 + 1)).collect()
         } else {
             Vec::new()
@@ -128,7 +110,7 @@ impl Matrix {
                 failure.death.map(|death| (death.operation, death.when as u8))
             });
         }
-        Report { rows }
+        Report { rows, all: 2 * operations, part: self.part }
     }
 
     /// Two undisturbed runs of each workflow: they have to leave the same, or nothing can be compared with them.
@@ -175,10 +157,8 @@ impl Matrix {
                 [When::Before, When::After].map(|when| (*n, Death { operation, when }))
             })
         });
-        let share = all
-            .zip(0..)
-            .filter(|(_, place)| place % self.share.of == self.share.turn % self.share.of);
-        share.map(|(death, _)| death).collect()
+        let part = all.zip(0..).filter(|(_, place)| self.part.has(*place));
+        part.map(|(death, _)| death).collect()
     }
 
     fn needs_sweep(&self, (n, death): (usize, Death)) -> bool {
