@@ -1,21 +1,12 @@
 //! `cargo xtask crash-matrix`: every workflow dies before and after each of its operations, and has to end as if it had not.
 
 use std::{
-    fs::File,
-    io::{self, Write},
     path::{Path, PathBuf},
     process::{Command, ExitCode},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
-use anyhow::Context;
-
-use crate::{
-    process::{Process, wait_until},
-    progress::Progress,
-    stack::{Description, Stack},
-    test,
-};
+use crate::{process::run_aloud, progress::Progress, stack::Stack, test};
 
 /// The tests try one part of so many each day, so that they take minutes.
 const PARTS: u64 = 4;
@@ -55,31 +46,15 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         arguments.extend(["--side-by-side".to_owned(), side_by_side.to_string()]);
     }
     let good = match &options.stack {
-        Some(file) => matrix(&Description::read(file)?, file, &arguments)?,
+        Some(file) => run_aloud(&mut command(file, &arguments))?,
         None => {
             let stack = Stack::start(&options.name, progress)?;
-            let good = matrix(&stack.description, &stack.description_file(), &arguments);
+            let good = run_aloud(&mut command(&stack.description_file(), &arguments));
             stack.save_function_logs();
             good?
         }
     };
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Shows the matrix as it grows; whether every death was mended.
-fn matrix(stack: &Description, file: &Path, arguments: &[String]) -> anyhow::Result<bool> {
-    let log = stack.folder.join("crash-matrix.log");
-    let mut process = Process::spawn("crash matrix", &mut command(file, arguments), &log)?;
-    let mut output = File::open(&log).with_context(|| format!("cannot read {}", log.display()))?;
-    let mut good = None;
-    wait_until(Duration::MAX, || {
-        // What is written before the end is seen to have come is shown after it.
-        good = process.ended()?;
-        io::copy(&mut output, &mut io::stdout()).context("cannot show the matrix")?;
-        io::stdout().flush().context("cannot show the matrix")?;
-        Ok(good.is_some())
-    })?;
-    Ok(good.unwrap_or(false))
 }
 
 /// Which deaths are tried today; after [`PARTS`] days all were.

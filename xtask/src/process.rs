@@ -154,3 +154,10 @@ pub(crate) fn run(name: &str, command: &mut Command, log: &Path) -> anyhow::Resu
         bail!("{name} failed\n{}", tail(log, TAIL_LINES))
     }
 }
+
+/// Runs a command to its end, its output being ours; true when it was a success.
+pub(crate) fn run_aloud(command: &mut Command) -> anyhow::Result<bool> {
+    let child = command.stdin(Stdio::null()).process_group(0).spawn();
+    let child = child.context("cannot start a program")?;
+    Process { name: "the program".to_owned(), child, log: PathBuf::new() }.finish()
+}

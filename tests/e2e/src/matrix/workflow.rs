@@ -92,18 +92,18 @@ pub(super) fn nothing(_: Scene) -> Doing<()> {
 }
 
 impl Tenant {
-    /// A tenant's posting as it is stored: its key without what all begin with, such as `agent_billing#bill#B1`.
-    async fn stored_postings(&self) -> Vec<(String, Value)> {
-        let named = |item: Value| {
+    /// The tenant's postings as they are stored, by their keys, such as `agent_billing#bill#B1`.
+    async fn postings_by_key(&self) -> Vec<(String, Value)> {
+        let keyed = |item: Value| {
             let key = item["sk"]["S"].as_str()?.strip_prefix("POSTING#")?.to_owned();
             Some((key, item))
         };
-        self.items().await.into_iter().filter_map(named).collect()
+        self.stored_postings().await.into_iter().filter_map(keyed).collect()
     }
 
     /// Whether each of these postings is posted in a version, and every posting of the tenant is at rest.
     pub async fn has_posted(&self, wanted: &[(&str, u64)]) -> bool {
-        let stored = self.stored_postings().await;
+        let stored = self.postings_by_key().await;
         let posted = |(key, version): &(&str, u64)| {
             stored.iter().any(|(name, item)| {
                 let state = item["state"]["S"] == "posted";
@@ -115,12 +115,12 @@ impl Tenant {
 
     /// Whether the table knows of something that is not at rest, so that the sweep finds it.
     pub async fn has_work_under_way(&self) -> bool {
-        self.stored_postings().await.iter().any(|(_, item)| !is_at_rest(item))
+        self.postings_by_key().await.iter().any(|(_, item)| !is_at_rest(item))
     }
 
     /// Whether the posting does not wait for this reason, and every posting of the tenant is at rest.
     pub async fn no_longer_waits_for(&self, posting: &str, code: &str) -> bool {
-        let stored = self.stored_postings().await;
+        let stored = self.postings_by_key().await;
         let waits = |(key, item): &(String, Value)| {
             key == posting && item["reason"]["M"]["code"]["S"] == code
         };
