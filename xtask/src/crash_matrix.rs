@@ -22,6 +22,9 @@ pub(crate) struct Options {
     /// Only this death of each, such as `before:7`.
     #[arg(long)]
     death: Option<String>,
+    /// Only one of several parts of the deaths, such as `2/4`.
+    #[arg(long)]
+    part: Option<String>,
     /// How many deaths are waited for side by side.
     #[arg(long)]
     side_by_side: Option<usize>,
@@ -41,6 +44,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     }
     if let Some(death) = &options.death {
         arguments.extend(["--death".to_owned(), death.clone()]);
+    }
+    if let Some(part) = &options.part {
+        arguments.extend(["--part".to_owned(), part.clone()]);
     }
     if let Some(side_by_side) = options.side_by_side {
         arguments.extend(["--side-by-side".to_owned(), side_by_side.to_string()]);

@@ -106,9 +106,9 @@ impl Run {
         };
         let outcome = stored.and(self.check("end to end", tests));
         let outcome = match options.e2e {
-            None => outcome
-                .and_then(|()| self.crash_matrix(&stack))
-                .and_then(|()| self.fuzz(&stack)),
+            None => {
+                outcome.and_then(|()| self.crash_matrix(&stack)).and_then(|()| self.fuzz(&stack))
+            }
             Some(_) => outcome,
         };
         stack.save_function_logs();

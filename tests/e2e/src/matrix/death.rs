@@ -110,7 +110,7 @@ impl Workflow {
             self.is_quiet(&scene.tenant, mark).await;
             let counted = self.operations(&scene, mark).await;
             (self.finish)(scene.clone()).await;
-            counted.iter().map(|operation| name(operation)).collect()
+            counted.iter().map(name).collect()
         };
         let operations = caught(run).await?;
         Ok(Undisturbed { scene, operations })

@@ -19,8 +19,8 @@ mod workflow;
 
 pub use catalogue::workflows;
 pub use death::Death;
+pub use part::Part;
 pub use picture::Picture;
 pub use report::Report;
-pub use part::Part;
 pub use run::Matrix;
 pub use workflow::{Doing, Mender, Scene, Scope, Workflow};

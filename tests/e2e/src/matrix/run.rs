@@ -1,6 +1,6 @@
 //! The whole matrix: undisturbed runs, deaths side by side, rest, and comparison.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
@@ -174,12 +174,12 @@ impl Matrix {
     ) {
         let gate = Semaphore::new(PREPARED_AT_ONCE);
         let count = deaths.len();
-        let over = RefCell::new(0_usize);
+        let over = Cell::new(0_usize);
         let runs = deaths.into_iter().map(async |(n, death)| {
             let _reached = self.one_dies(n, death, &expected[&n], &gate, rows, tried).await;
-            *over.borrow_mut() += 1;
-            if *over.borrow() % 20 == 0 || *over.borrow() == count {
-                (self.say)(&format!("{} of {count} deaths", over.borrow()));
+            over.set(over.get() + 1);
+            if over.get().is_multiple_of(20) || over.get() == count {
+                (self.say)(&format!("{} of {count} deaths", over.get()));
             }
         });
         stream::iter(runs).buffer_unordered(self.side_by_side).collect::<Vec<()>>().await;

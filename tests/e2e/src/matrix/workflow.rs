@@ -105,9 +105,10 @@ impl Tenant {
     pub async fn has_posted(&self, wanted: &[(&str, u64)]) -> bool {
         let stored = self.postings_by_key().await;
         let posted = |(key, version): &(&str, u64)| {
+            let version = Value::from(version.to_string());
             stored.iter().any(|(name, item)| {
-                let state = item["state"]["S"] == "posted";
-                name == key && state && item["posted"]["M"]["version"]["N"] == version.to_string()
+                let posted = item["state"]["S"] == "posted";
+                name == key && posted && item["posted"]["M"]["version"]["N"] == version
             })
         };
         wanted.iter().all(posted) && stored.iter().all(|(_, item)| is_at_rest(item))

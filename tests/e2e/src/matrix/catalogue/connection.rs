@@ -132,9 +132,11 @@ fn land(scene: Scene) -> Doing<u16> {
     Box::pin(async move { scene.tenant.land(scene.text()).await.status })
 }
 
-/// The customer looks, which wakes what waits; if it does not say connected, they go through the consent once more.
+/// The customer loads the page again, and looks, which wakes what waits; if it does not say connected, they go through the
+/// consent once more.
 fn connect_again(scene: Scene) -> Doing<u16> {
     Box::pin(async move {
+        scene.tenant.land(scene.text()).await;
         let shown = scene.tenant.connection().await;
         if shown.body["connection"]["status"] == "connected" {
             return shown.status;

@@ -129,16 +129,13 @@ impl Things<'_> {
     /// The tenant's items, and the claim on its company.
     async fn add_items(&mut self, tenant: &Tenant) {
         let (mut history, mut events) = (BTreeMap::new(), BTreeMap::new());
-        let mut sequences = Vec::new();
+        let (mut sequences, mut others) = (Vec::new(), Vec::new());
         for item in tenant.items().await {
             let mut item = plain(&Value::Object(Map::from_iter([("M".to_owned(), item)])));
             let key = item["sk"].as_str().unwrap_or_default().to_owned();
             let (kind, _) = key.split_once('#').unwrap_or((&key, ""));
-            let subject = format!("{} {}", item["record"], item["record_id"]).replace('"', "");
             match kind {
-                "HISTORY" => {
-                    lines_of(&mut history, subject.replace("null null", "tenant")).push(item)
-                }
+                "HISTORY" => lines_of(&mut history, subject_of(&item)).push(item),
                 "EVENT" => {
                     sequences.push(item["sequence"].as_u64().unwrap_or_default());
                     let subject = item["subject"].as_str().unwrap_or_default().to_owned();
@@ -150,12 +147,22 @@ impl Things<'_> {
                     if let Some(shard) = item["state_key"].as_str() {
                         item["state_key"] = json!(shard.trim_end_matches(char::is_numeric));
                     }
-                    self.add("table", &key, &item);
+                    others.push((
+                        self.names.rename(&key),
+                        self.names.renamed(&item).to_string(),
+                        key,
+                        item,
+                    ));
                 }
             }
         }
+        // What has the same name, such as notices, whose keys are hashes, lies in any order.
+        others.sort_by(|one, other| (&one.0, &one.1).cmp(&(&other.0, &other.1)));
+        for (_, _, key, item) in others {
+            self.add("table", &key, &item);
+        }
         for (record, lines) in history {
-            self.add("history", &record, &in_order(lines, "at"));
+            self.add("history", &record, &in_order(lines));
         }
         for (subject, lines) in events {
             self.add("events", &subject, &last_of(&lines));
@@ -174,11 +181,25 @@ fn lines_of(all: &mut BTreeMap<String, Vec<Value>>, of: String) -> &mut Vec<Valu
 }
 
 /// Lines of a record in the order in which they were told; what was told at one moment in any order.
-fn in_order(mut lines: Vec<Value>, by: &str) -> Value {
+fn in_order(mut lines: Vec<Value>) -> Value {
     lines.sort_by_key(|line| {
-        (line[by].as_str().unwrap_or_default().to_owned(), line["description"].to_string())
+        (line["at"].as_str().unwrap_or_default().to_owned(), line["description"].to_string())
     });
     Value::Array(lines)
+}
+
+/// What a line of history is about: a record, one of its payments (what is told of them comes in any order), or the
+/// tenant itself.
+fn subject_of(line: &Value) -> String {
+    let text = |name: &str| line[name].as_str().unwrap_or_default();
+    let payment = match text("action").strip_prefix("payment_") {
+        Some("created" | "updated" | "voided" | "gone") => {
+            text("description").split_inclusive(' ').take(2).collect()
+        }
+        _ => String::new(),
+    };
+    let subject = format!("{} {} {payment}", text("record"), text("record_id"));
+    if subject.trim().is_empty() { "tenant".to_owned() } else { subject.trim().to_owned() }
 }
 
 /// What the last event about something says. The way there is not the same for everyone: what waited is told as well.

@@ -23,6 +23,8 @@ static TIME: LazyLock<Regex> =
 static UUID: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"));
 static OWN: LazyLock<Regex> = LazyLock::new(|| pattern(r"(lb:|NOTICE#|STATE#)[0-9a-f]{16,}"));
+/// Where a host's endpoint or a page of QuickBooks listens on this machine.
+static PORT: LazyLock<Regex> = LazyLock::new(|| pattern(r"127\.0\.0\.1:\d+"));
 /// Hashes of contents, which begin with the tenant's or the company's id. What they are of is in the picture.
 static HASH: LazyLock<Regex> = LazyLock::new(|| pattern(r"[0-9a-f]{64}"));
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d[\d.]*"));
@@ -96,6 +98,7 @@ impl Names {
         let text = TIME.replace_all(&text, "<time>");
         let text = UUID.replace_all(&text, "<uuid>");
         let text = OWN.replace_all(&text, "$1<hash>");
+        let text = PORT.replace_all(&text, "<here>");
         let text = HASH.replace_all(&text, "<hash>");
         let named = |number: &Captures<'_>| {
             let number = &number[0];
