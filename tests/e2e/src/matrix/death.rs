@@ -135,6 +135,8 @@ impl Workflow {
         let mark = scene.tenant.operations_mark().await;
         let crash = self.crash(scene, death).await;
         let status = (self.act)(scene.clone()).await;
+        // Whatever the dead one says: nobody hears it.
+        let answered = (200..300).contains(&status) && !crash.struck().await;
         let mut is_done = false;
         until(&format!("death {death}, or the end"), async || {
             is_done = (self.is_done)(scene.clone()).await;
@@ -147,7 +149,6 @@ impl Workflow {
         let fatal = fatal(&self.operations(scene, mark).await);
         crash.revive().await;
         let begun = Instant::now();
-        let answered = (200..300).contains(&status);
         let mended = if struck {
             self.mended(scene, death, answered).await
         } else {

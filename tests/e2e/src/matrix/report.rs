@@ -12,6 +12,8 @@ use super::picture::Kind;
 #[derive(Debug)]
 pub struct Report {
     pub(super) rows: Vec<Row>,
+    /// Messages that no queue got rid of.
+    pub(super) left: Vec<String>,
     /// How many deaths there are in all.
     pub(super) all: usize,
     /// Which part of them was tried.
@@ -77,7 +79,9 @@ impl Report {
 
     /// Whether all that had to be tried was, and ended as the undisturbed run.
     pub fn is_good(&self) -> bool {
-        self.deaths() > 0 && self.rows.iter().all(|row| row.failures.is_empty())
+        self.deaths() > 0
+            && self.left.is_empty()
+            && self.rows.iter().all(|row| row.failures.is_empty())
     }
 
     /// A death after which something was not as it should be.
@@ -162,6 +166,9 @@ impl fmt::Display for Report {
             .sum();
         if untried > 0 {
             writeln!(formatter, "{untried} could not be tried")?;
+        }
+        for left in &self.left {
+            writeln!(formatter, "{left}")?;
         }
         if self.part != Part::WHOLE {
             write!(formatter, "part {} of {} deaths, ", self.part, self.all)?;
