@@ -116,3 +116,70 @@ fn kind(difference: &Difference) -> Kind {
         _ => Kind::Different,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn things(things: &[(&str, Value)]) -> BTreeMap<String, Value> {
+        things.iter().map(|(name, thing)| ((*name).to_owned(), thing.clone())).collect()
+    }
+
+    #[test]
+    fn a_difference_says_where_it_is_and_how_bad() {
+        let whole = [
+            ("books: Invoice B-1", json!({"Balance": 5, "Line": [1, 2]})),
+            ("books: writes that were performed", json!({"Invoice create": 1})),
+            ("history: bill B1", json!([{"action": "created"}])),
+            ("table: POSTING#b", json!({"state": "posted"})),
+        ];
+        let expected = things(&whole);
+        assert!(between(&expected, &expected).is_empty());
+        for (place, found, kind, text) in [
+            (
+                0,
+                json!({"Balance": 0, "Line": [1, 2]}),
+                Kind::Different,
+                "books: Invoice B-1 › Balance is 0 instead of 5",
+            ),
+            (
+                0,
+                json!({"Balance": 5, "Line": [1]}),
+                Kind::Different,
+                "books: Invoice B-1 › Line › 2 is missing: 2",
+            ),
+            (
+                1,
+                json!({"Invoice create": 2}),
+                Kind::Duplicate,
+                "books: writes that were performed › Invoice create is 2 instead of 1",
+            ),
+            (
+                2,
+                json!([{"action": "created"}, 2]),
+                Kind::Duplicate,
+                "history: bill B1 › 2 should not be: 2",
+            ),
+            (2, json!([]), Kind::Lost, "history: bill B1 › 1 is missing: {\"action\":\"created\"}"),
+            (
+                3,
+                json!({"state": "queued"}),
+                Kind::Different,
+                "table: POSTING#b › state is \"queued\" instead of \"posted\"",
+            ),
+        ] {
+            let mut other = whole.clone();
+            other[place].1 = found;
+            let differences = between(&expected, &things(&other));
+            let told: Vec<(Kind, String)> =
+                differences.iter().map(|it| (it.kind, it.to_string())).collect();
+            assert_eq!(told, [(kind, text.to_owned())]);
+        }
+        let lost = between(&expected, &things(&whole[1..]));
+        assert_eq!(lost.iter().map(|it| it.kind).collect::<Vec<_>>(), [Kind::Lost]);
+        let twice = between(&things(&whole[1..]), &expected);
+        assert_eq!(twice.iter().map(|it| it.kind).collect::<Vec<_>>(), [Kind::Duplicate]);
+    }
+}

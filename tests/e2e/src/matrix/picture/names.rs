@@ -119,3 +119,43 @@ fn label(entity: &str, object: &Value) -> String {
     let words = [Some(entity), own, party];
     words.into_iter().flatten().collect::<Vec<&str>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_random_has_the_same_name_in_every_run_and_nothing_else_is_touched() {
+        let tenant = Tenant { id: "t-1a".to_owned(), realm: "9341457021722258".to_owned() };
+        let invoice = json!({"Id": "145", "DocNumber": "B-1", "TxnDate": "2026-03-01", "CustomerRef": {"name": "Ann"}});
+        let same = json!({"Id": "146", "DocNumber": "B-1", "TxnDate": "2026-03-01", "CustomerRef": {"name": "Ann"}});
+        let customer = json!({"Id": "146", "DisplayName": "Ann"});
+        let objects =
+            [("Invoice", vec![invoice.clone(), same]), ("Customer", vec![customer.clone()])];
+        let names = Names::of(&tenant, &objects);
+        assert_eq!(names.of_object("Invoice", &invoice), "Invoice B-1 Ann");
+        assert_eq!(names.of_object("Customer", &customer), "Customer Ann 146");
+        for (text, expected) in [
+            ("T#t-1a", "T#TENANT"),
+            ("OBJECT#9341457021722258#bill#145", "OBJECT#COMPANY#bill#<Invoice B-1 Ann>"),
+            ("9341457021722258.146", "COMPANY.<Invoice B-1 Ann no. 2>"),
+            ("1145 is 145.00, of 2026-03-14", "1145 is 145.00, of 2026-03-14"),
+            (
+                "HISTORY#2026-11-22T06:08:06.76734Z#504c6dda-6a97-43b7-a99e-7d07007685b6",
+                "HISTORY#<time>#<uuid>",
+            ),
+            ("March [lb:0123456789abcdef]", "March [lb:<hash>]"),
+            ("http://127.0.0.1:34903/hooks", "http://<here>/hooks"),
+        ] {
+            assert_eq!(names.rename(text), expected);
+        }
+        let item =
+            json!({"revision": 5, "state": "posted", "data": "{\"id\":\"145\",\"attempts\":2}"});
+        assert_eq!(
+            names.renamed(&item),
+            json!({"state": "posted", "data": {"id": "<Invoice B-1 Ann>"}})
+        );
+    }
+}
