@@ -6,6 +6,8 @@
 mod calm;
 mod cents;
 pub mod check;
+#[cfg(test)]
+mod check_tests;
 mod dice;
 mod evidence;
 mod host;

@@ -4,6 +4,7 @@
 //! the other, while several stories of a tenant, and all tenants, go on side by side. What the clock decides (which of two
 //! calls meets a fault) is not the seed's; what is sent, and what has to come of it, is.
 
+mod making;
 mod records;
 mod stories;
 mod weather;

@@ -1,17 +1,14 @@
 //! The stories that are told of a tenant's records.
 
 use super::super::{Cents, Dice};
-use super::records::{
-    Bill, BillVersion, Disbursement, DisbursementVersion, Fact, Payment, PaymentVersion, Record,
-    TAKEN_NUMBER,
-};
+use super::records::{Record, TAKEN_NUMBER};
 use super::weather::Fault;
 use super::{Act, Company, Deed, Story};
 
 /// Agents of a tenant: few enough that many records meet over one name.
-const AGENTS: u64 = 12;
+pub(super) const AGENTS: u64 = 12;
 /// A day in an open period, and one in the year that some companies have closed.
-const OPEN: &str = "2026-02-27";
+pub(super) const OPEN: &str = "2026-02-27";
 const CLOSED: &str = "2025-11-15";
 
 /// What a story is about.
@@ -118,12 +115,13 @@ pub(super) fn of(dice: &mut Dice, company: Company, records: usize) -> Vec<Story
     stories
 }
 
-struct Teller<'a> {
-    dice: &'a mut Dice,
+/// Tells one story.
+pub(super) struct Teller<'a> {
+    pub(super) dice: &'a mut Dice,
     company: Company,
     /// The number of the story's first record in the tenant.
-    first: usize,
-    records: Vec<Record>,
+    pub(super) first: usize,
+    pub(super) records: Vec<Record>,
     acts: Vec<Act>,
 }
 
@@ -270,114 +268,6 @@ impl Teller<'_> {
         }
         if self.dice.per_mille(500) {
             self.put(record, 2);
-        }
-    }
-
-    fn bills(&mut self, count: usize) -> Vec<usize> {
-        let bills: Vec<usize> = (0..count).map(|_| self.bill(1, false)).collect();
-        let agent = self.bill_of(bills[0]).agent;
-        for bill in &bills {
-            self.bill_mut(*bill).agent = agent;
-        }
-        bills
-    }
-
-    fn bill(&mut self, versions: usize, may_be_paid: bool) -> usize {
-        let number = self.number();
-        let agent = self.dice.between(1, AGENTS);
-        let version = |teller: &mut Self| {
-            let lines = teller.dice.weigh(&[(6, 1), (3, 2), (1, 3)]);
-            let lines: Vec<Cents> = (0..lines).map(|_| teller.amount()).collect();
-            let total: Cents = lines.iter().copied().sum();
-            let surplus = if teller.dice.per_mille(100) { Cents(500) } else { Cents::ZERO };
-            let paid = (may_be_paid && teller.dice.per_mille(450)).then_some(total + surplus);
-            BillVersion { lines, paid }
-        };
-        let versions = (0..versions).map(|_| version(self)).collect();
-        let bill = Bill {
-            agent,
-            number: format!("B{number}"),
-            currency: "USD",
-            closed_on: OPEN,
-            versions,
-        };
-        self.add(format!("B{number}"), Fact::Bill(bill))
-    }
-
-    /// A payment of the bills in full, and of another one if there is; with a surplus at times. A second version leaves the
-    /// last bill out.
-    fn paying(
-        &mut self,
-        bills: &[usize],
-        other: Option<(String, Cents)>,
-        versions: usize,
-    ) -> usize {
-        let mut lines: Vec<(String, Cents)> = bills
-            .iter()
-            .map(|bill| (self.records[*bill].id.clone(), self.bill_of(*bill).versions[0].total()))
-            .collect();
-        lines.extend(other);
-        let surplus = if self.dice.per_mille(200) { Cents(250) } else { Cents::ZERO };
-        let version = |lines: &[(String, Cents)]| PaymentVersion {
-            amount: lines.iter().map(|(_, amount)| *amount).sum::<Cents>() + surplus,
-            bills: lines.to_vec(),
-        };
-        let mut all = vec![version(&lines)];
-        if versions == 2 {
-            lines.pop();
-            all.push(version(&lines));
-        }
-        let number = self.number();
-        self.add(format!("P{number}"), Fact::Payment(Payment { versions: all }))
-    }
-
-    fn disbursement(&mut self, versions: usize, status: &'static str) -> usize {
-        let number = self.number();
-        let first = self.dice.between(1, AGENTS);
-        let payees = self.dice.between(1, 2);
-        let version = |teller: &mut Self| DisbursementVersion {
-            kept: teller.amount(),
-            splits: (0..payees).map(|n| ((first + n) % AGENTS + 1, teller.large())).collect(),
-        };
-        let mut versions: Vec<DisbursementVersion> = (0..versions).map(|_| version(self)).collect();
-        // A payee may be gone in the last version.
-        let last = versions.last_mut().expect("there is at least one");
-        if last.splits.len() == 2 && self.dice.per_mille(300) {
-            last.splits.pop();
-        }
-        let fact = Disbursement { number: format!("D{number}"), status, versions };
-        self.add(format!("D{number}"), Fact::Disbursement(fact))
-    }
-
-    fn number(&self) -> usize {
-        self.first + self.records.len() + 1
-    }
-
-    fn amount(&mut self) -> Cents {
-        Cents(i64::try_from(self.dice.between(1, 99_999)).expect("small"))
-    }
-
-    /// More than anybody pays of it in part.
-    fn large(&mut self) -> Cents {
-        Cents(i64::try_from(self.dice.between(5_001, 999_999)).expect("small"))
-    }
-
-    fn add(&mut self, id: String, fact: Fact) -> usize {
-        self.records.push(Record { id, fact });
-        self.records.len() - 1
-    }
-
-    fn bill_of(&self, record: usize) -> &Bill {
-        match &self.records[record].fact {
-            Fact::Bill(bill) => bill,
-            other => panic!("not a bill: {other:?}"),
-        }
-    }
-
-    fn bill_mut(&mut self, record: usize) -> &mut Bill {
-        match &mut self.records[record].fact {
-            Fact::Bill(bill) => bill,
-            other => panic!("not a bill: {other:?}"),
         }
     }
 
