@@ -288,9 +288,7 @@ mod tests {
     #[test]
     fn something_happens_to_the_requests_behind_those_that_pass() {
         let mut rules = Rules::default();
-        rules.add(order(
-            r#"{"match":"t1","skip":1,"times":2,"action":{"delay_milliseconds":7}}"#,
-        ));
+        rules.add(order(r#"{"match":"t1","skip":1,"times":2,"action":{"delay_milliseconds":7}}"#));
         let expected = [Verdict::Pass, Verdict::Delay(7), Verdict::Delay(7), Verdict::Pass];
         for verdict in expected {
             assert_eq!(decide(&mut rules, Service::DynamoDb, "Get", "t1"), verdict);
