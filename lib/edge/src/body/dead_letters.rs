@@ -18,8 +18,5 @@ shape! {
 
 pub(super) fn read(root: &Field<'_>) -> Option<Option<String>> {
     let fields = root.object(DeadLettersShape::FIELDS)?;
-    match fields.optional("id") {
-        Some(field) => field.short_text(ID_LENGTH).map(Some),
-        None => Some(None),
-    }
+    Some(fields.optional("id").and_then(|field| field.short_text(ID_LENGTH)))
 }
