@@ -1,4 +1,4 @@
-//! What holds for whatever names, numbers and ids come in. `fuzz/` searches for inputs that break it; the tests below
+//! What holds for whatever names, numbers and ids come in. `tests/fuzz/` searches for inputs that break it; the tests below
 //! replay those that are kept.
 
 use rust_decimal::Decimal;
@@ -128,7 +128,7 @@ fn units(text: &str) -> i64 {
 }
 
 #[cfg(test)]
-#[path = "../../../fuzz/replay.rs"]
+#[path = "../../../tests/fuzz/replay.rs"]
 mod corpus;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What holds for whatever bodies, queries, cursors, events and messages come in. `fuzz/` searches for inputs that break
+//! What holds for whatever bodies, queries, cursors, events and messages come in. `tests/fuzz/` searches for inputs that break
 //! it; the tests below replay those that are kept.
 
 mod bodies;
@@ -96,7 +96,7 @@ fn message(text: &str) {
 }
 
 #[cfg(test)]
-#[path = "../../../fuzz/replay.rs"]
+#[path = "../../../tests/fuzz/replay.rs"]
 mod corpus;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What holds for whatever QuickBooks or a stranger sends. `fuzz/` searches for inputs that break it; the tests below
+//! What holds for whatever QuickBooks or a stranger sends. `tests/fuzz/` searches for inputs that break it; the tests below
 //! replay those that are kept.
 
 use serde::Serialize;
@@ -189,7 +189,7 @@ fn classic(parsed: &Parsed) -> Value {
 }
 
 #[cfg(test)]
-#[path = "../../../fuzz/replay.rs"]
+#[path = "../../../tests/fuzz/replay.rs"]
 mod corpus;
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ const LEAST: usize = 8;
 
 /// Puts a property to all inputs of a target, whole and cut short.
 pub(crate) fn replay(target: &str, property: fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(target);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fuzz/corpus").join(target);
     let mut count = 0;
     for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{target}: {error}")) {
         let path = entry.unwrap().path();
