@@ -48,6 +48,9 @@ pub struct Posting {
     /// The objects in QuickBooks that belong to it.
     #[serde(default)]
     pub objects: Vec<Object>,
+    /// QuickBooks was written to since it was last posted, in this attempt or an earlier one.
+    #[serde(default)]
+    pub has_written: bool,
     /// The step that may have been sent and has no answer yet.
     pub in_flight: Option<InFlight>,
     /// Who works on it, and until when that is believed.
@@ -196,6 +199,7 @@ impl Posting {
             record_at: None,
             posted: None,
             objects: Vec::new(),
+            has_written: false,
             in_flight: None,
             lease: None,
             attempted: None,

@@ -194,7 +194,7 @@ impl Session<'_> {
     /// Takes in what QuickBooks has now. It is stored with the next intent, or with the end.
     pub(super) fn answered(&mut self, answer: &quickbooks::Object) -> Result<(), Stop> {
         let Some(in_flight) = self.posting.in_flight.take() else { return Ok(()) };
-        self.outcome = Some(Outcome::Updated);
+        self.posting.has_written = true;
         let removal = in_flight.removal();
         match in_flight.link {
             Some(planned) => {
@@ -246,8 +246,10 @@ impl Session<'_> {
         let outcome = match (is_left, &self.posting.posted) {
             (false, _) => Outcome::Voided,
             (_, None) => Outcome::Created,
-            (_, Some(_)) => self.outcome.unwrap_or(Outcome::Unchanged),
+            (_, Some(_)) if self.posting.has_written => Outcome::Updated,
+            (_, Some(_)) => Outcome::Unchanged,
         };
+        let has_written = std::mem::take(&mut self.posting.has_written);
         self.posting.state = State::Posted;
         self.posting.posted = Some(Posted {
             version: record.version(),
@@ -289,7 +291,9 @@ impl Session<'_> {
         let line = HistoryLine { objects, ..line };
         let stored = self.store_end(Extras { history: Some(&line), ..Extras::default() }).await?;
         self.outcome = Some(outcome);
-        Ok(stored == Stored::Yes)
+        let is_over = stored == Stored::Yes;
+        self.posting.has_written = has_written && !is_over;
+        Ok(is_over)
     }
 
     async fn finished(mut self: Box<Self>) -> Result<Run, Error> {

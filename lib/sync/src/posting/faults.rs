@@ -1,7 +1,7 @@
 //! What a refusal by QuickBooks means for the posting.
 
 use domain::ledger::{Object, ObjectKind, Removal};
-use domain::posting::{InFlight, Outcome, PostingKey};
+use domain::posting::{InFlight, PostingKey};
 use domain::reason::Failure;
 use domain::record::Record;
 use quickbooks::{Class, Error as Fault};
@@ -165,7 +165,7 @@ impl Session<'_> {
         let Some(object) = self.posting.objects.iter_mut().find(is_gone) else { return false };
         object.removal = Some(removal);
         self.facts.objects.clone_from(&self.posting.objects);
-        self.outcome = Some(Outcome::Updated);
+        self.posting.has_written = true;
         true
     }
 
@@ -179,6 +179,7 @@ impl Session<'_> {
         let Some(object) = self.posting.objects.iter_mut().find(is_target) else { return };
         if let Some(trace) = &mut object.trace {
             trace.note_unsure(sent);
+            self.posting.has_written = true;
             // Whatever it says now, it is not known to match.
             object.content.clear();
             self.facts.objects.clone_from(&self.posting.objects);

@@ -89,6 +89,7 @@ impl Session<'_> {
         tracing::info!(tenant = %self.tenant, posting = %self.key.as_text(), object = document.id.as_str(), "adopted");
         document.content.clone_from(&in_flight.content);
         self.posting.in_flight = None;
+        self.posting.has_written = true;
         // It may be older than this step: one whose answer was lost before, and which a search did not show then.
         self.unknown_since = Some(self.posting.created_at);
         self.take_in(document);
