@@ -33,5 +33,5 @@ pub use crash::{Crash, When, carried};
 pub use receiver::{Received, Receiver};
 pub use stack::{Stack, stack};
 pub use tenant::{Tenant, call_without_key, decide, request, send};
-pub use wait::until;
+pub use wait::{until, within};
 pub use workflows::{BANK, BILLING, COMMISSIONS, EXPENSES, INCOME, INCOMES, LIABILITY, SAVINGS};

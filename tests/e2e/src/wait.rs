@@ -32,13 +32,22 @@ pub(crate) async fn until_it(
 /// # Panics
 ///
 /// When it does not within 90 seconds.
-pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+pub async fn until<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
+    within(LIMIT, what, look).await
+}
+
+/// As [`until`], for what takes many invocations, each of which waits its turn.
+///
+/// # Panics
+///
+/// When it does not within the limit.
+pub async fn within<T>(limit: Duration, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
         if let Some(found) = look().await {
             return found;
         }
-        assert!(begun.elapsed() < LIMIT, "still waiting for {what} after {LIMIT:?}");
+        assert!(begun.elapsed() < limit, "still waiting for {what} after {limit:?}");
         tokio::time::sleep(PAUSE).await;
     }
 }

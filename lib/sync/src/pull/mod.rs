@@ -56,6 +56,12 @@ pub struct Counts {
     pub metered_reads: u32,
 }
 
+impl Counts {
+    fn has_stored(&self) -> bool {
+        [self.created, self.updated, self.voided, self.gone].iter().any(|count| *count > 0)
+    }
+}
+
 /// What came of a pull.
 #[derive(Debug, Clone)]
 pub struct Pulled {
@@ -281,9 +287,18 @@ async fn run(
         metered_reads = counts.metered_reads,
         "payments were pulled"
     );
-    let goes_on = came_to_its_end?;
-    let pull = app.table.pull(tenant, &company.id).await?;
-    Ok(Pulled { view: View { pull, company: Some(company) }, counts, goes_on })
+    let now = app.table.pull(tenant, &company.id).await?;
+    let got_on = counts.has_stored() || now.as_ref().is_some_and(|now| now.pass != pull.pass);
+    let goes_on = match came_to_its_end {
+        // Getting on is no failed attempt, even when the time was up in the middle of something.
+        Err(PullError::Read(ReadError::Other(Error::Unavailable(..))))
+            if got_on && !reader.has_time() =>
+        {
+            Some(Reason::queued())
+        }
+        came => came?,
+    };
+    Ok(Pulled { view: View { pull: now, company: Some(company) }, counts, goes_on })
 }
 
 /// Changes a pull, whoever else changes it. The pull as it is then; absent when there is none.

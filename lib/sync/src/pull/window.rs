@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use aws::table::Table;
 use domain::id::ObjectId;
 use domain::issued::IssuedState;
 use domain::pull::{Pass, PassStage, Pull, Window};
@@ -222,9 +223,20 @@ impl Look<'_> {
             payment.state != IssuedState::Gone && payment.first_seen_at < began_at
         });
         let known: Vec<ObjectId> = earlier.map(|payment| payment.id.payment.clone()).collect();
-        if !known.is_empty() {
-            let changed = payments(reader, &known).await?;
-            self.take_in_whole(reader, changed).await?;
+        if known.is_empty() {
+            return Ok(page.next);
+        }
+        let mut changed = payments(reader, &known).await?;
+        let mut done = None;
+        for ids in known.chunks(Table::ISSUED_AT_ONCE) {
+            if done.is_some() && !reader.app.has_time_to_store() {
+                return Ok(done);
+            }
+            match self.take_in_whole(reader, changed.split_off(ids)).await {
+                Ok(()) => done = ids.last().cloned(),
+                Err(_) if done.is_some() && !reader.has_time() => return Ok(done),
+                Err(error) => return Err(error),
+            }
         }
         Ok(page.next)
     }

@@ -156,6 +156,16 @@ pub(crate) async fn payments(
 }
 
 impl Changed {
+    /// Takes out what concerns these payments.
+    pub(crate) fn split_off(&mut self, ids: &[ObjectId]) -> Self {
+        Self {
+            payments: self.payments.extract_if(.., |payment| ids.contains(&payment.id)).collect(),
+            deleted: self.deleted.extract_if(.., |id| ids.contains(id)).collect(),
+            bills: Vec::new(),
+            unreadable: self.unreadable.extract_if(.., |id| ids.contains(id)).collect(),
+        }
+    }
+
     fn take(&mut self, payment: &BillPayment, home: &Currency) {
         match seen(payment, home) {
             Some(seen) => self.payments.push(seen),

@@ -1,10 +1,11 @@
 //! More changes than one answer holds, and more time than QuickBooks tells changes of.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use e2e::books::{metered, outline};
 use e2e::pulls::changes_asked;
-use e2e::{Crash, Tenant, When, until};
+use e2e::{Crash, Tenant, When, until, within};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -15,6 +16,9 @@ use super::{applied, did, nothing_new, record};
 const MOST_READS: usize = 40;
 /// Of one that is rarely cut off: twice what changed, four pages, a bill or two, and some pages again.
 const FEW_READS: usize = 16;
+
+/// The local functions work for two seconds at a time, one message after the other, whosever it is.
+const MANY_TURNS: Duration = Duration::from_secs(600);
 
 /// A tenant with a bill of 9,000.00 whose company behaves in a certain way.
 async fn with_a_bill(switches: Value) -> (Tenant, String) {
@@ -35,7 +39,7 @@ async fn pull_all(tenant: &Tenant) {
     let before = tenant.stored_pull().await["pulled_at"].clone();
     let asked = tenant.ask_for_payments().await;
     assert!([200, 202].contains(&asked.status), "{}", asked.body);
-    until("the pull to come to its end", async || {
+    within(MANY_TURNS, "the pull to come to its end", async || {
         let now = tenant.stored_pull().await;
         assert!(now["problem"].is_null(), "{now}");
         (now["pulled_at"] != before && now["pass"].is_null()).then_some(())
