@@ -263,7 +263,7 @@ pub(crate) async fn note_closed_through(
     if books == company.books {
         return Ok(None);
     }
-    app.table.note_books(tenant, &company.id, &books).await?;
+    app.table.note_books(tenant, &company.id, &books, app.clock.now()).await?;
     if let Err(error) = wake::waiting(app, tenant, &Condition::Period.as_text()).await {
         // The mark stays on the connection; whoever reads it next wakes them.
         tracing::warn!(%tenant, error = chain(&error), "waiting postings are woken later");

@@ -212,17 +212,20 @@ fn wait(app: &App, failures: u32) -> u32 {
     app.policy.wait_seconds(failures, app.clock.random())
 }
 
-/// Brings back postings whose invocation died: it owned them, and nobody else would look at them again. How many.
+/// Brings back what an invocation left that died: postings that it owned, and waking that it had begun. Nobody else would
+/// look at them again. How many.
 pub async fn sweep(app: &App) -> Result<usize, Error> {
     let lease = SignedDuration::from_secs(app.lease_seconds.into());
-    let left = app.table.unfinished(app.clock.now() - lease, SWEPT_AT_MOST).await?;
+    let before = app.clock.now() - lease;
+    let left = app.table.unfinished(before, SWEPT_AT_MOST).await?;
     for (tenant, key) in &left {
         tracing::warn!(%tenant, posting = key.as_text(), "left behind by an invocation that died");
         let message = Message::posting(tenant.clone(), key.clone());
         app.queues.send(key.record.into(), &message, &app.clock.unique()).await?;
     }
-    tally::note(|counts| counts.left_behind += u64::try_from(left.len()).unwrap_or(u64::MAX));
-    Ok(left.len())
+    let found = left.len() + wake::left_behind(app, before).await?;
+    tally::note(|counts| counts.left_behind += u64::try_from(found).unwrap_or(u64::MAX));
+    Ok(found)
 }
 
 /// Puts a posting into its queue. Twenty calls that find the same revision send one message.

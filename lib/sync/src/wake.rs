@@ -1,6 +1,8 @@
 //! Waking postings whose condition cleared: exactly those, oldest first, through their queues.
 
 use aws::queues::Message;
+use aws::table::Waker;
+use domain::connection::Connection;
 use domain::id::{CompanyId, TenantId};
 use domain::posting::{Condition, Posting, State};
 use domain::record::RecordKind;
@@ -9,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::delivery::enqueue_wake;
 use crate::posting::amend;
-use crate::{App, Error, pull};
+use crate::{App, Error, chain, pull, workflows};
 
 /// Clocks of two Lambda environments differ by less. What began to wait by a clock that is ahead is woken too.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
@@ -84,6 +86,30 @@ pub(crate) async fn settings(
         settings.wake_pending = false;
     }
     Ok(())
+}
+
+/// Wakes where waking was begun before `before` by an invocation that died. How many.
+pub(crate) async fn left_behind(app: &App, before: Timestamp) -> Result<usize, Error> {
+    let pending = app.table.wakes_pending(before, PAGE).await?;
+    for (tenant, waker) in &pending {
+        tracing::warn!(%tenant, ?waker, "what waits was not woken by an invocation that died");
+        if let Err(error) = again(app, tenant, *waker).await {
+            // The others are no worse off for it, and the next sweep finds it again.
+            tracing::error!(%tenant, ?waker, error = chain(&error), "what waits was not woken");
+        }
+    }
+    Ok(pending.len())
+}
+
+async fn again(app: &App, tenant: &TenantId, waker: Waker) -> Result<(), Error> {
+    let (mut settings, connected) = workflows::load(app, tenant).await?;
+    match waker {
+        Waker::Settings => self::settings(app, tenant, &mut settings).await,
+        Waker::Connection => match connected.filter(Connection::must_wake) {
+            Some(connected) => connection(app, tenant, &connected.company.id).await,
+            None => Ok(()),
+        },
+    }
 }
 
 /// Wakes what waits for `posting`, and notes that it was done. Nothing begins to wait for a posting that is posted.

@@ -1,7 +1,7 @@
 //! Operating from the host's own screens: what waits and why, trying all again, the history, and who may do what.
 
 use e2e::records::{bill, payment};
-use e2e::workflows::BILLING;
+use e2e::workflows::{BILLING, choices};
 use e2e::{Answer, Tenant, request, send, stack, until};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -135,6 +135,16 @@ async fn what_was_deleted_in_quickbooks_is_made_again_only_when_asked_for() {
     tenant.bill_becomes("B1", "posted").await;
     assert_eq!(tenant.invoices("B-1").await.len(), 1);
     tenant.comes_to_rest().await;
+}
+
+/// A person who presses again, since the page was slow, did nothing new.
+#[tokio::test]
+async fn what_is_pressed_again_and_changes_nothing_is_told_once() {
+    let tenant = Tenant::connected().await;
+    let told = actions(&tenant, "").await;
+    assert_eq!(tenant.step(BILLING, "run").await.status, 200);
+    assert_eq!(tenant.configure(BILLING, &choices(BILLING)).await.status, 200);
+    assert_eq!(actions(&tenant, "").await, told);
 }
 
 #[tokio::test]

@@ -140,13 +140,11 @@ impl Table {
         tenant: &TenantId,
         company: &CompanyId,
         books: &Books,
+        now: Timestamp,
     ) -> Result<(), Error> {
-        let change = Expression::new("SET #company.#books = :books, #wake_pending = :wake_pending")
-            .value(":books", structure(books))
-            .value(":wake_pending", AttributeValue::Bool(true));
-        let same_company =
-            Expression::new("#company.#id = :company").value(":company", text(company.as_str()));
-        self.change(Key::connection(tenant), &change, &same_company).await.map(|_| ())
+        let change =
+            pending("SET #company.#books = :books, ", now).value(":books", structure(books));
+        self.change(Key::connection(tenant), &change, &connected_to(company)).await.map(|_| ())
     }
 
     /// Notes that what waits for the company has to be woken, lest the caller dies before it did.
@@ -154,12 +152,10 @@ impl Table {
         &self,
         tenant: &TenantId,
         company: &CompanyId,
+        now: Timestamp,
     ) -> Result<(), Error> {
-        let change = Expression::new("SET #wake_pending = :wake_pending")
-            .value(":wake_pending", AttributeValue::Bool(true));
-        let same_company =
-            Expression::new("#company.#id = :company").value(":company", text(company.as_str()));
-        self.change(Key::connection(tenant), &change, &same_company).await.map(|_| ())
+        let change = pending("SET ", now);
+        self.change(Key::connection(tenant), &change, &connected_to(company)).await.map(|_| ())
     }
 
     /// Notes that what waits for the company has been woken, unless another one is connected by now.
@@ -168,10 +164,11 @@ impl Table {
         tenant: &TenantId,
         company: &CompanyId,
     ) -> Result<(), Error> {
-        let change = Expression::new("REMOVE #wake_pending");
-        let same_company =
-            Expression::new("#company.#id = :company").value(":company", text(company.as_str()));
-        self.change(Key::connection(tenant), &change, &same_company).await.map(|_| ())
+        let change = Expression::new(
+            "SET #watch_key = :watch_key, #watch_at = #refresh_expires_at REMOVE #wake_pending",
+        )
+        .value(":watch_key", text(watch::TOKEN_IDLE));
+        self.change(Key::connection(tenant), &change, &connected_to(company)).await.map(|_| ())
     }
 
     /// To whom a company belongs.
@@ -197,6 +194,22 @@ impl Table {
             Err(refusal) => Err(refusal.into_error()),
         }
     }
+}
+
+/// A change after which somebody has to be woken.
+fn pending(change: &str, now: Timestamp) -> Expression {
+    Expression::new(format!(
+        "{change}#wake_pending = :wake_pending, #watch_key = :watch_key, #watch_at = :now"
+    ))
+    .value(":wake_pending", AttributeValue::Bool(true))
+    .value(":watch_key", text(watch::WAKE_PENDING))
+    .value(":now", text(instant(now)))
+}
+
+fn connected_to(company: &CompanyId) -> Expression {
+    Expression::new("#company.#id = :company AND #status = :connected")
+        .value(":company", text(company.as_str()))
+        .value(":connected", text("connected"))
 }
 
 fn unclaimed_or_mine(tenant: &TenantId) -> Expression {

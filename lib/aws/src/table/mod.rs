@@ -56,7 +56,7 @@ pub use refresh::Refresh;
 pub use relink::{LinkPage, Relinked};
 pub use settings::SaveError;
 pub use wait::Waiting;
-pub use watch::{TokenEnd, Waits};
+pub use watch::{TokenEnd, Waits, Waker};
 
 /// Rounds for what DynamoDB left undone of a batch. It leaves things undone when an answer grows too large or when it
 /// is throttled; more rounds without a pause would only add to the throttling, and waiting is the queue's business.

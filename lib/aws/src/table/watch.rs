@@ -11,7 +11,11 @@ use domain::posting::{Posting, PostingKey, State};
 use jiff::Timestamp;
 
 use super::item::{Item, text, text_of};
-use super::keys::{Key, PK, POSTING, SK, WATCH_PARTITIONS, instant, tenant_of, watch_partition};
+use super::keys::{
+    CONNECTION, Key, PK, POSTING, SETTINGS, SK, WATCH_PARTITIONS, instant, tenant_of,
+    watch_partition,
+};
+use super::read::at_most;
 use super::{Error, Table};
 
 /// Connected, by the time at which the tokens end if nobody uses them.
@@ -22,6 +26,10 @@ pub(super) const TOKEN_HARD: &str = "TOKEN_HARD";
 /// Waiting for a person to connect again, by since when.
 pub(super) const NEEDS_RECONNECT: &str = "NEEDS_RECONNECT";
 
+/// What waits for a connection or a choice still has to be woken, by since when. A connection has its place among the
+/// others again when that is done.
+pub(super) const WAKE_PENDING: &str = "WAKE_PENDING";
+
 /// What a posting waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waits {
@@ -31,6 +39,15 @@ pub enum Waits {
     ForCondition,
 }
 
+/// Whose waking was begun and not noted as done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waker {
+    /// A connection's, its links' or its books'.
+    Connection,
+    /// The settings'.
+    Settings,
+}
+
 /// Which end of a connection's tokens is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenEnd {
@@ -38,6 +55,15 @@ pub enum TokenEnd {
     Idle,
     /// After five years.
     Hard,
+}
+
+impl Waker {
+    fn sort_key(self) -> &'static str {
+        match self {
+            Self::Connection => CONNECTION,
+            Self::Settings => SETTINGS,
+        }
+    }
 }
 
 impl Table {
@@ -94,6 +120,35 @@ impl Table {
         }
     }
 
+    /// Where waking was begun before `before` and is not noted as done, at most `limit`.
+    pub async fn wakes_pending(
+        &self,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(TenantId, Waker)>, Error> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .index_name("by_watch")
+            .key_condition_expression("watch_key = :key AND watch_at < :before")
+            .expression_attribute_values(":key", text(WAKE_PENDING))
+            .expression_attribute_values(":before", text(instant(before)))
+            .limit(at_most(limit))
+            .send()
+            .await?;
+        let pending = answer.items.unwrap_or_default();
+        let waker = |item: &Item| {
+            let tenant = tenant_of(text_of(item, PK)?)?;
+            let sk = text_of(item, SK)?;
+            [Waker::Connection, Waker::Settings]
+                .into_iter()
+                .find(|waker| sk == waker.sort_key())
+                .map(|waker| (tenant, waker))
+        };
+        Ok(pending.iter().filter_map(waker).collect())
+    }
+
     /// When a tenant's tokens were last renewed, or given.
     pub async fn tokens_renewed_at(&self, tenant: &TenantId) -> Result<Option<Timestamp>, Error> {
         let Some(item) = self.get(Key::connection(tenant)).await? else { return Ok(None) };
@@ -129,12 +184,22 @@ pub(super) fn place_connection(item: &mut Item, connection: &Connection) {
     if connection.status != Status::Connected {
         return;
     }
-    item.insert("watch_key".to_owned(), text(TOKEN_IDLE));
-    item.insert("watch_at".to_owned(), text(instant(connection.refresh_expires_at)));
+    if connection.wake_pending {
+        place_waker(item, connection.connected_at);
+    } else {
+        item.insert("watch_key".to_owned(), text(TOKEN_IDLE));
+        item.insert("watch_at".to_owned(), text(instant(connection.refresh_expires_at)));
+    }
     if let Some(at) = connection.hard_expires_at {
         item.insert("state_key".to_owned(), text(TOKEN_HARD));
         item.insert("state_since".to_owned(), text(instant(at)));
     }
+}
+
+/// The place of what still has to wake others.
+pub(super) fn place_waker(item: &mut Item, since: Timestamp) {
+    item.insert("watch_key".to_owned(), text(WAKE_PENDING));
+    item.insert("watch_at".to_owned(), text(instant(since)));
 }
 
 fn key(waits: Waits, partition: u8) -> String {

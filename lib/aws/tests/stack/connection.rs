@@ -4,7 +4,7 @@ use aws::table::{ConnectError, HistorySpan, Keys};
 use domain::connection::{Books, Company, Connection, Status};
 use domain::id::CompanyId;
 
-use crate::support::{Stack, later, line};
+use crate::support::{Stack, later, line, now};
 
 async fn stored(stack: &Stack) -> Connection {
     let keys = Keys { connection: true, ..Keys::default() };
@@ -93,15 +93,15 @@ async fn what_is_learned_of_the_books_is_noted_for_their_company_only() {
         start: Some("2020-01-01".parse().unwrap()),
         closed_through: day.map(|day| day.parse().unwrap()),
     };
-    table.note_books(tenant, &stack.company, &closed(None)).await.unwrap();
+    table.note_books(tenant, &stack.company, &closed(None), now()).await.unwrap();
     let first = stack.connection();
     table.connect(tenant, &first, None, &line("connected")).await.unwrap();
     for day in [Some("2025-12-31"), Some("2026-01-31"), None] {
-        table.note_books(tenant, &stack.company, &closed(day)).await.unwrap();
+        table.note_books(tenant, &stack.company, &closed(day), now()).await.unwrap();
         assert_eq!(stored(&stack).await.company.books, closed(day));
     }
     let other = CompanyId::parse("4621").unwrap();
-    table.note_books(tenant, &other, &closed(Some("2026-02-28"))).await.unwrap();
+    table.note_books(tenant, &other, &closed(Some("2026-02-28")), now()).await.unwrap();
     let company = Company { books: closed(None), ..first.company.clone() };
     // Whoever looks next wakes what waits for the books, if the caller did not come to it.
     assert_eq!(stored(&stack).await, Connection { company, wake_pending: true, ..first });

@@ -116,9 +116,12 @@ async fn what_a_newer_version_stored_is_refused_and_left_as_it_is_whatever_its_k
                 outcome("pause", table.pause(tenant, later(60)).await),
                 outcome(
                     "note_books",
-                    table.note_books(tenant, &own_company, &connection.company.books).await,
+                    table.note_books(tenant, &own_company, &connection.company.books, now()).await,
                 ),
-                outcome("mark_wake_pending", table.mark_wake_pending(tenant, &own_company).await),
+                outcome(
+                    "mark_wake_pending",
+                    table.mark_wake_pending(tenant, &own_company, now()).await,
+                ),
                 outcome("clear_wake_pending", table.clear_wake_pending(tenant, &own_company).await),
                 outcome(
                     "acquire_refresh",
@@ -140,7 +143,10 @@ async fn what_a_newer_version_stored_is_refused_and_left_as_it_is_whatever_its_k
             let saved = Settings { revision: 1, ..Settings::default() };
             vec![
                 outcome("load", table.load(tenant, &keys).await),
-                outcome("save_settings", table.save_settings(tenant, &settings, &line).await),
+                outcome(
+                    "save_settings",
+                    table.save_settings(tenant, &settings, Some(&line), now()).await,
+                ),
                 outcome("clear_settings_wake", table.clear_settings_wake(tenant, &saved).await),
             ]
         })

@@ -167,7 +167,7 @@ async fn a_posting_waits_for_books_while_they_are_known_to_be_closed_so() {
     for (id, known) in ["B1", "B2", "B3"].into_iter().zip(days) {
         let start = Some("2020-01-01".parse().unwrap());
         let books = Books { start, closed_through: known.map(|day| day.parse().unwrap()) };
-        table.note_books(tenant, &stack.company, &books).await.unwrap();
+        table.note_books(tenant, &stack.company, &books, now()).await.unwrap();
         let posting = blocked(&Posting::new(key(id), State::Blocked, now()), "period");
         let wait = async |day: Option<&str>| {
             let guard = closed_through(&stack.company, day);

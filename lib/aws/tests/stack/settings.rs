@@ -52,12 +52,13 @@ async fn settings_are_saved_once_per_revision_and_each_save_leaves_a_line() {
     let (table, tenant) = (&stack.aws.table, &stack.tenant);
     let one = settings(1, "79");
     for _ in 0..2 {
-        table.save_settings(tenant, &one, &line("settings")).await.unwrap();
+        table.save_settings(tenant, &one, Some(&line("settings")), now()).await.unwrap();
     }
-    let result = table.save_settings(tenant, &settings(1, "81"), &line("settings")).await;
+    let result =
+        table.save_settings(tenant, &settings(1, "81"), Some(&line("settings")), now()).await;
     assert!(matches!(result, Err(SaveError::Conflict)), "{result:?}");
     let two = settings(2, "81");
-    table.save_settings(tenant, &two, &line("settings")).await.unwrap();
+    table.save_settings(tenant, &two, Some(&line("settings")), now()).await.unwrap();
     assert_eq!(loaded(&stack).await, Settings { schema: SCHEMA, ..two });
     assert_eq!(
         table.history(tenant, &HistorySpan::default(), 10, None).await.unwrap().lines.len(),
@@ -102,6 +103,11 @@ async fn settings_of_the_first_layout_are_read_and_saved_in_the_newest() {
     assert_eq!(setup.configuration.initial_sync(), InitialSync::All);
 
     let saved = Settings { revision: 4, ..old };
-    stack.aws.table.save_settings(&stack.tenant, &saved, &line("settings")).await.unwrap();
+    stack
+        .aws
+        .table
+        .save_settings(&stack.tenant, &saved, Some(&line("settings")), now())
+        .await
+        .unwrap();
     assert_eq!(loaded(&stack).await, Settings { schema: SCHEMA, ..saved });
 }

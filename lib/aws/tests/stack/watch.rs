@@ -2,10 +2,11 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use aws::table::{Keys, Refresh, TokenEnd, Waits};
+use aws::table::{Keys, Refresh, TokenEnd, Waits, Waker};
 use domain::connection::Connection;
 use domain::history::HistoryLine;
 use domain::posting::{Posting, State};
+use domain::settings::Settings;
 use jiff::Timestamp;
 
 use crate::support::{Stack, alone, first, later, line, next, now};
@@ -101,4 +102,32 @@ async fn each_request_is_counted() {
     assert_eq!(COUNT.load(Ordering::Relaxed), 2);
     table.write_posting(&tenant, &first("B1", State::Posting), alone()).await.unwrap();
     assert_eq!(COUNT.load(Ordering::Relaxed), 3, "one that is refused is one as well");
+}
+
+#[tokio::test]
+async fn whose_waking_was_begun_is_found_until_it_is_noted_as_done() {
+    let Some(stack) = Stack::open().await else { return };
+    let (table, tenant, company) = (&stack.aws.table, &stack.tenant, &stack.company);
+    let pending = async || -> Vec<Waker> {
+        let found = table.wakes_pending(later(100), 1000).await.unwrap();
+        found.into_iter().filter(|(whose, _)| whose == tenant).map(|(_, waker)| waker).collect()
+    };
+    let first = Connection { wake_pending: true, ..stack.connection() };
+    table.connect(tenant, &first, None, &line("connected")).await.unwrap();
+    assert_eq!(pending().await, [Waker::Connection]);
+    let early = table.wakes_pending(first.connected_at, 1000).await.unwrap();
+    assert!(early.iter().all(|(whose, _)| whose != tenant), "whoever began it may still be at it");
+    table.clear_wake_pending(tenant, company).await.unwrap();
+    assert!(pending().await.is_empty());
+
+    table.mark_wake_pending(tenant, company, now()).await.unwrap();
+    let settings = Settings { revision: 1, wake_pending: true, ..Settings::default() };
+    table.save_settings(tenant, &settings, None, now()).await.unwrap();
+    assert_eq!(pending().await.len(), 2);
+    table.clear_settings_wake(tenant, &settings).await.unwrap();
+    assert_eq!(pending().await, [Waker::Connection]);
+    assert!(table.mark_needs_reconnect(tenant, 1, &line("lost")).await.unwrap());
+    assert!(pending().await.is_empty(), "connecting again wakes them");
+    table.mark_wake_pending(tenant, company, now()).await.unwrap();
+    assert!(pending().await.is_empty());
 }

@@ -213,7 +213,7 @@ async fn follow(
     };
     if wakes {
         // The mark first: whoever dies between the link and the waking leaves it to the next who looks.
-        app.table.mark_wake_pending(tenant, &link.company).await?;
+        app.table.mark_wake_pending(tenant, &link.company, app.clock.now()).await?;
     }
     let line = line(app, link, next, &news);
     match app.table.relink(tenant, next, Some(link), &line).await? {

@@ -273,7 +273,8 @@ pub(crate) async fn load(
     Ok((loaded.settings, loaded.connection))
 }
 
-/// Stores settings that changed. False: somebody else changed them meanwhile.
+/// Stores settings that changed, with a line of history if they say something else. False: somebody else changed them
+/// meanwhile.
 pub(crate) async fn store(
     app: &App,
     tenant: &TenantId,
@@ -284,9 +285,11 @@ pub(crate) async fn store(
     if settings == before {
         return Ok(true);
     }
+    let wakes_only = Settings { wake_pending: before.wake_pending, ..settings.clone() } == *before;
     settings.schema = domain::settings::SCHEMA;
     settings.revision += 1;
-    match app.table.save_settings(tenant, settings, line).await {
+    let line = (!wakes_only).then_some(line);
+    match app.table.save_settings(tenant, settings, line, app.clock.now()).await {
         Ok(()) => Ok(true),
         Err(TableError::Conflict) => Ok(false),
         Err(TableError::Table(error)) => Err(error.into()),

@@ -117,6 +117,7 @@ impl Tenant {
     /// Whether the table knows of something that is not at rest, so that the sweep finds it.
     pub async fn has_work_under_way(&self) -> bool {
         self.postings_by_key().await.iter().any(|(_, item)| !is_at_rest(item))
+            || self.items().await.iter().any(|item| item["wake_pending"]["BOOL"] == true)
     }
 
     /// Whether the posting does not wait for this reason, and every posting of the tenant is at rest.

@@ -16,7 +16,7 @@ pub(super) fn workflows() -> Vec<Workflow> {
         Workflow {
             name: "connect",
             scope: Scope::Tokens,
-            mender: Mender::Caller,
+            mender: Mender::HostOrSweep,
             prepare: || Box::pin(consented()),
             act: land,
             again: connect_again,
@@ -36,7 +36,7 @@ pub(super) fn workflows() -> Vec<Workflow> {
         Workflow {
             name: "connect-again",
             scope: Scope::Tokens,
-            mender: Mender::Caller,
+            mender: Mender::HostOrSweep,
             prepare: || {
                 Box::pin(async {
                     let tenant = Tenant::warmed_up().await;
@@ -96,7 +96,9 @@ pub(super) fn workflows() -> Vec<Workflow> {
             is_done: |scene| {
                 Box::pin(async move {
                     let tokens = scene.tenant.stored_tokens().await;
-                    tokens.is_null() && !is_connected(&scene.tenant).await
+                    let calls = scene.tenant.journal(0).await;
+                    let given_back = calls.iter().any(|call| call["operation"] == "revoke");
+                    tokens.is_null() && given_back && !is_connected(&scene.tenant).await
                 })
             },
             finish: |scene| {

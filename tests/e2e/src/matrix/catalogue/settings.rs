@@ -12,7 +12,7 @@ const BILLS: [&str; 2] = ["B1", "B2"];
 const PRESSED: Workflow = Workflow {
     name: "",
     scope: Scope::Work,
-    mender: Mender::Caller,
+    mender: Mender::HostOrSweep,
     prepare: || Box::pin(async { Tenant::connected().await.into() }),
     act: |_| Box::pin(async { 0 }),
     again: |_| Box::pin(async { 0 }),
