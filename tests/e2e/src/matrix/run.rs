@@ -19,7 +19,7 @@ use crate::{When, stack};
 /// Tenants that are prepared at the same time: more would only wait for each other.
 const PREPARED_AT_ONCE: usize = 4;
 /// Pictures that are taken at the same time.
-const PICTURES_AT_ONCE: usize = 4;
+const PICTURES_AT_ONCE: usize = 8;
 /// The schedule's five minutes, shortened.
 const BETWEEN_SWEEPS: Duration = Duration::from_secs(3);
 /// Events are told some time after what they tell of.
@@ -107,6 +107,7 @@ impl Matrix {
         (self.say)(&format!("all have died after {:.0} s", begun.elapsed().as_secs_f64()));
         let (mut rows, tried) = (rows.into_inner(), tried.into_inner());
         let left = at_rest().await;
+        (self.say)(&format!("comparing what {} of them left", tried.len()));
         self.compare(&expected, tried, &letters, &mut rows).await;
         for row in &mut rows {
             row.failures.sort_by_key(|failure| {

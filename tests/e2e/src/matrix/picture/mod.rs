@@ -47,8 +47,19 @@ const ENTITIES: [&str; 24] = [
     "VendorCredit",
 ];
 /// What differs from run to run and says nothing: how often something was tried or written, and random numbers.
-const NOISE: [&str; 8] =
-    ["pk", "sk", "revision", "attempts", "token_generation", "generation", "expires_at", "origin"];
+const NOISE: [&str; 10] = [
+    "pk",
+    "sk",
+    "revision",
+    "attempts",
+    "token_generation",
+    "generation",
+    "expires_at",
+    "origin",
+    "refreshed_by",
+    // Says only that what a pull took back may have to be looked at again.
+    "taken_back",
+];
 
 /// One picture: each thing by its name, in sections such as `books` and `table`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,9 +85,6 @@ impl Picture {
         things.add_items(tenant).await;
         let has_tokens = !tenant.stored_tokens().await.is_null();
         things.add("secrets", "tokens are stored", &json!(has_tokens));
-        let calls = tenant.journal(0).await;
-        let given_back = calls.iter().any(|call| call["operation"] == "revoke");
-        things.add("secrets", "tokens were given back to QuickBooks", &json!(given_back));
         Self(things.found)
     }
 
@@ -141,7 +149,8 @@ impl Things<'_> {
                     let subject = item["subject"].as_str().unwrap_or_default().to_owned();
                     lines_of(&mut events, subject).push(item);
                 }
-                "EVENTS" => {}
+                // The count of events, and the day from which the next pull looks again since an answer was late.
+                "EVENTS" | "LATE_BILL" => {}
                 _ => {
                     // The eighth of the index in which an item lies depends on the tenant.
                     if let Some(shard) = item["state_key"].as_str() {
