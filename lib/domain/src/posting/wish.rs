@@ -14,6 +14,9 @@ pub struct Wish {
     /// Whether the documents are read first, so that those that a person removed are noticed.
     #[serde(default)]
     pub looks_first: bool,
+    /// Whether books and links that were in the way still have to be looked at again, since a person asked for it.
+    #[serde(default)]
+    pub looks_again: bool,
     /// What a person decided about a document that a bookkeeper changed as well.
     #[serde(default)]
     pub decides: Option<Decision>,
@@ -53,6 +56,7 @@ impl Wish {
         trigger: Trigger::Event,
         overrides_rules: false,
         looks_first: false,
+        looks_again: false,
         decides: None,
         at: None,
     };
@@ -84,6 +88,7 @@ impl Wish {
             _ => Self {
                 overrides_rules: self.overrides_rules || next.overrides_rules,
                 looks_first: self.looks_first || next.looks_first,
+                looks_again: self.looks_again || next.looks_again,
                 decides: next.decides.or(self.decides),
                 ..next
             },
@@ -93,6 +98,6 @@ impl Wish {
     /// The wish once it was granted or refused: who looks or decides does so once.
     #[must_use]
     pub fn answered(self) -> Self {
-        Self { looks_first: false, decides: None, ..self }
+        Self { looks_first: false, looks_again: false, decides: None, ..self }
     }
 }

@@ -87,12 +87,7 @@ impl Session<'_> {
         if self.posting.in_flight.is_some() {
             self.resolve().await?;
         }
-        if self.cause == Cause::Person && self.waited_for_a_period() {
-            self.look_at_books().await?;
-        }
-        if self.cause == Cause::Person && !self.facts.broken_links.is_empty() {
-            self.look_at_broken_links().await?;
-        }
+        self.look_again().await?;
         for _ in 0..STEPS_AT_MOST {
             if !self.app.has_time_for_a_call() {
                 return Err(Stop::OutOfTime);

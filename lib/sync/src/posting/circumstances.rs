@@ -1,6 +1,7 @@
 //! Looking again at what lies around a document after QuickBooks refused it: which days the books take, and whether the
 //! workflow's choices are still there.
 
+use domain::posting::Cause;
 use jiff::civil::Date;
 
 use super::apply::Stop;
@@ -13,6 +14,25 @@ use crate::{Error, chain, connection, workflows};
 const ZONES_APART: i32 = 3;
 
 impl Session<'_> {
+    /// Looks again at what was in the way, if a person asks for it. Who has no time to asks once more through the queue.
+    pub(super) async fn look_again(&mut self) -> Result<(), Stop> {
+        let asked_before = self.posting.wish.looks_again;
+        if self.cause != Cause::Person && !asked_before {
+            return Ok(());
+        }
+        let (books, links) =
+            (self.waited_for_a_period() || asked_before, !self.facts.broken_links.is_empty());
+        self.posting.wish.looks_again = books || links;
+        if books {
+            self.look_at_books().await?;
+        }
+        if links {
+            self.look_at_broken_links().await?;
+        }
+        self.posting.wish.looks_again = false;
+        Ok(())
+    }
+
     /// Whether a date was in the way when it was last tried.
     pub(super) fn waited_for_a_period(&self) -> bool {
         let code = self.posting.reason.as_ref().map(|reason| reason.code.as_ref());

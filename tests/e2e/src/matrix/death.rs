@@ -134,7 +134,16 @@ impl Workflow {
     async fn dies_in(&self, scene: &Scene, death: Death) -> Option<(Mended, String, Duration)> {
         let mark = scene.tenant.operations_mark().await;
         let crash = self.crash(scene, death).await;
-        let status = (self.act)(scene.clone()).await;
+        let mut status = (self.act)(scene.clone()).await;
+        // A busy machine refuses too, and then the caller repeats it.
+        until("an answer to the call", async || {
+            if status >= 500 && !crash.struck().await {
+                pause(PATIENCE).await;
+                status = (self.again)(scene.clone()).await;
+            }
+            (status < 500 || crash.struck().await).then_some(())
+        })
+        .await;
         // Whatever the dead one says: nobody hears it.
         let answered = (200..300).contains(&status) && !crash.struck().await;
         let mut is_done = false;

@@ -197,17 +197,21 @@ fn in_order(mut lines: Vec<Value>) -> Value {
     Value::Array(lines)
 }
 
-/// What a line of history is about: a record, one of its payments (what is told of them comes in any order), or the
-/// tenant itself.
+/// What a line of history is about: a record, one of its payments or parts (what is told of them comes in any order), or
+/// the tenant itself.
 fn subject_of(line: &Value) -> String {
     let text = |name: &str| line[name].as_str().unwrap_or_default();
-    let payment = match text("action").strip_prefix("payment_") {
-        Some("created" | "updated" | "voided" | "gone") => {
+    let part = match (text("record"), text("action").strip_prefix("payment_")) {
+        (_, Some("created" | "updated" | "voided" | "gone")) => {
             text("description").split_inclusive(' ').take(2).collect()
         }
+        ("disbursement", _) => match text("description").split_once(" of disbursement") {
+            Some((part, _)) => part.to_owned(),
+            None => String::new(),
+        },
         _ => String::new(),
     };
-    let subject = format!("{} {} {payment}", text("record"), text("record_id"));
+    let subject = format!("{} {} {part}", text("record"), text("record_id"));
     if subject.trim().is_empty() { "tenant".to_owned() } else { subject.trim().to_owned() }
 }
 

@@ -120,6 +120,8 @@ fn is_document(object: &Value) -> bool {
 fn label(entity: &str, object: &Value) -> String {
     let own = LABELS.iter().find_map(|name| object[*name].as_str());
     let party = PARTIES.iter().find_map(|name| object[*name]["name"].as_str());
+    let of_line = &object["Line"][0]["JournalEntryLineDetail"]["Entity"]["EntityRef"]["name"];
+    let party = party.or(of_line.as_str());
     let words = [Some(entity), own, party];
     words.into_iter().flatten().collect::<Vec<&str>>().join(" ")
 }
