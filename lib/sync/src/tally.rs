@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use domain::posting::State;
 use quickbooks::Made;
 
 use crate::Answer;
@@ -127,6 +128,11 @@ pub(crate) fn posting(answer: &Answer) {
         counts.first.get_or_insert(Ended { state, outcome, attempts });
         counts.code = counts.code.take().or(code);
     });
+}
+
+/// A posting was given up without another attempt.
+pub(crate) fn rejected() {
+    note(|counts| *counts.postings.entry(State::Rejected.as_str()).or_default() += 1);
 }
 
 #[cfg(test)]

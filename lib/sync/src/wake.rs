@@ -4,7 +4,7 @@ use aws::queues::Message;
 use aws::table::Waker;
 use domain::connection::Connection;
 use domain::id::{CompanyId, TenantId};
-use domain::posting::{Condition, Posting, State};
+use domain::posting::{Condition, Posting};
 use domain::record::RecordKind;
 use domain::settings::Settings;
 use jiff::{SignedDuration, Timestamp};
@@ -59,6 +59,7 @@ pub(crate) async fn connection(
     tenant: &TenantId,
     company: &CompanyId,
 ) -> Result<(), Error> {
+    let begun = app.clock.now();
     for condition in [
         Condition::Connection,
         Condition::Company(company.clone()),
@@ -70,7 +71,7 @@ pub(crate) async fn connection(
         waiting(app, tenant, &condition.as_text()).await?;
     }
     pull::resume(app, tenant, company).await?;
-    app.table.clear_wake_pending(tenant, company).await?;
+    app.table.clear_wake_pending(tenant, company, begun).await?;
     Ok(())
 }
 
@@ -112,13 +113,13 @@ async fn again(app: &App, tenant: &TenantId, waker: Waker) -> Result<(), Error> 
     }
 }
 
-/// Wakes what waits for `posting`, and notes that it was done. Nothing begins to wait for a posting that is posted.
+/// Wakes what waits for `posting`, and notes that it was done. Who waits on, because there is nothing to go on with, waits
+/// until it is worked on again.
 pub(crate) async fn dependents(
     app: &App,
     tenant: &TenantId,
     posting: &mut Posting,
 ) -> Result<(), Error> {
-    debug_assert_eq!(posting.state, State::Posted);
     waiting(app, tenant, &Condition::Posting(Box::new(posting.key.clone())).as_text()).await?;
-    amend(app, tenant, posting, |posting| posting.awaited = false).await
+    amend(app, tenant, posting, Posting::has_woken).await
 }

@@ -50,6 +50,24 @@ async fn a_payment_waits_for_its_bill_and_follows_by_itself() {
     tenant.assert_balanced().await;
 }
 
+/// D-22: what waits for a bill that came to nothing waits quietly, and follows once there is an invoice.
+#[tokio::test]
+async fn a_payment_waits_quietly_for_a_bill_that_is_at_rest_without_an_invoice() {
+    let tenant = Tenant::warmed_up().await;
+    tenant.put_bill("B1", &bill(1, "B-1", "0.00")).await;
+    let paying = payment(1, "10.00", &[("B1", "10.00")]);
+    let waits = tenant.put_payment("P1", &paying).await.waits("blocked", "waiting_for_bill");
+    let message = waits.body["posting"]["reason"]["message"].to_string();
+    assert!(message.contains("in the QuickBooks company that is connected"), "{message}");
+    let stored = tenant.stored_postings().await;
+    let stored = stored.iter().find(|item| item["sk"]["S"] == "POSTING#agent_billing#bill#B1");
+    let place = &stored.expect("the bill is stored")["state_key"];
+    assert!(!place.to_string().contains("UNFINISHED"), "the sweep looks at it for ever: {place}");
+    tenant.put_bill("B1", &bill(2, "B-1", "10.00")).await.posted();
+    tenant.payment_becomes("P1", "posted").await;
+    tenant.assert_balanced().await;
+}
+
 /// DELETE voids; the invoices open again; doing it twice changes nothing.
 #[tokio::test]
 async fn a_payment_taken_back_is_voided_once() {

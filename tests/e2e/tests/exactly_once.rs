@@ -164,6 +164,24 @@ async fn an_outage_without_end_is_given_up_buried_and_healed_by_a_person() {
     assert_paid_once(&tenant, "125").await;
 }
 
+/// DESIGN section 4: a host that sends again and again what waits in the queue spends no attempts and fills no queue.
+#[tokio::test]
+async fn an_impatient_host_spends_no_attempts() {
+    let tenant = Tenant::warmed_up().await;
+    let outage = json!({"kind": "status", "status": 503, "body": "<html>down</html>"});
+    tenant
+        .fault(json!({"entity": "Invoice", "operation": "create", "times": 100, "action": outage}))
+        .await;
+    for _ in 0..20 {
+        let answer = tenant.put_bill("B1", &bill(1, "B-1", "125.00")).await;
+        assert_ne!(answer.state(), "rejected", "{}", answer.body);
+    }
+    tenant.heal().await;
+    tenant.bill_becomes("B1", "posted").await;
+    assert_eq!(tenant.invoices("B-1").await.len(), 1);
+    tenant.comes_to_rest().await;
+}
+
 /// A bill with more new items than one invocation can create goes on in the queue.
 #[tokio::test]
 async fn a_long_bill_is_posted_whole() {

@@ -158,17 +158,25 @@ impl Table {
         self.change(Key::connection(tenant), &change, &connected_to(company)).await.map(|_| ())
     }
 
-    /// Notes that what waits for the company has been woken, unless another one is connected by now.
+    /// Notes that what waits for the company has been woken, unless another one is connected by now, or somebody noted after
+    /// `begun` that there is more to wake.
     pub async fn clear_wake_pending(
         &self,
         tenant: &TenantId,
         company: &CompanyId,
+        begun: Timestamp,
     ) -> Result<(), Error> {
         let change = Expression::new(
             "SET #watch_key = :watch_key, #watch_at = #refresh_expires_at REMOVE #wake_pending",
         )
         .value(":watch_key", text(watch::TOKEN_IDLE));
-        self.change(Key::connection(tenant), &change, &connected_to(company)).await.map(|_| ())
+        let condition = connected_to(company)
+            .and(
+                "(attribute_not_exists(#watch_key) OR #watch_key <> :pending OR #watch_at <= :begun)",
+            )
+            .value(":pending", text(watch::WAKE_PENDING))
+            .value(":begun", text(instant(begun)));
+        self.change(Key::connection(tenant), &change, &condition).await.map(|_| ())
     }
 
     /// To whom a company belongs.

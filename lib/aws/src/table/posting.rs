@@ -245,9 +245,7 @@ fn expected(posting: &Posting) -> u64 {
 
 fn encode_posting(tenant: &TenantId, posting: &Posting) -> Item {
     let mut item = encode(posting, Key::posting(tenant, &posting.key));
-    let unfinished = posting.state == State::Posting
-        || (posting.state == State::Posted && posting.awaited)
-        || posting.fans_out;
+    let unfinished = posting.state == State::Posting || posting.must_wake() || posting.fans_out;
     let found_under = match posting.state {
         _ if unfinished => Some(unfinished_key(unfinished_partition(tenant))),
         // What is at rest stays out of the index.

@@ -1,6 +1,7 @@
 //! The lease that lets one invocation at a time refresh a tenant's tokens. It lives in the connection's item, beside
 //! the connection.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::connection::{Connection, SCHEMA, Status};
 use domain::id::TenantId;
 use jiff::Timestamp;
@@ -77,31 +78,43 @@ impl Table {
         hard_expires_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let hard_expiry = if hard_expires_at.is_some() {
-            ", #hard_expires_at = :hard_expires_at, #state_key = :state_key, #state_since = :state_since REMOVE "
-        } else {
-            " REMOVE #hard_expires_at, #state_key, #state_since, "
-        };
-        let mut change = Expression::new(format!(
-            "SET #token_generation = :generation, #refresh_expires_at = :refresh_expires_at, \
-             #refreshed_by = :owner, #refreshed_at = :now, #watch_key = :watch_key, \
-             #watch_at = :refresh_expires_at{hard_expiry}#refresh_lease_owner, #refresh_lease_until"
-        ))
-        .value(":generation", number(new_generation))
-        .value(":refresh_expires_at", text(instant(refresh_expires_at)))
-        .value(":watch_key", text(watch::TOKEN_IDLE))
-        .value(":now", text(instant(now)))
-        .value(":owner", text(owner));
-        if let Some(at) = hard_expires_at {
-            change = change
+        let renewed = |place: &str| {
+            let hard_expiry = if hard_expires_at.is_some() {
+                ", #hard_expires_at = :hard_expires_at, #state_key = :state_key, #state_since = :state_since REMOVE "
+            } else {
+                " REMOVE #hard_expires_at, #state_key, #state_since, "
+            };
+            let change = Expression::new(format!(
+                "SET #token_generation = :generation, #refresh_expires_at = :refresh_expires_at, \
+                 #refreshed_by = :owner, #refreshed_at = :now{place}{hard_expiry}\
+                 #refresh_lease_owner, #refresh_lease_until"
+            ))
+            .value(":generation", number(new_generation))
+            .value(":refresh_expires_at", text(instant(refresh_expires_at)))
+            .value(":now", text(instant(now)))
+            .value(":owner", text(owner));
+            let Some(at) = hard_expires_at else { return change };
+            change
                 .value(":hard_expires_at", text(instant(at)))
                 .value(":state_key", text(watch::TOKEN_HARD))
-                .value(":state_since", text(instant(at)));
-        }
-        let condition = Expression::new("#refresh_lease_owner = :owner");
-        let Err(stored) = self.change(Key::connection(tenant), &change, &condition).await? else {
-            return Ok(true);
+                .value(":state_since", text(instant(at)))
         };
+        let change = renewed(", #watch_key = :watch_key, #watch_at = :refresh_expires_at")
+            .value(":watch_key", text(watch::TOKEN_IDLE));
+        let condition = Expression::new(
+            "#refresh_lease_owner = :owner AND \
+             (attribute_not_exists(#wake_pending) OR #wake_pending = :no)",
+        )
+        .value(":no", AttributeValue::Bool(false));
+        let mut changed = self.change(Key::connection(tenant), &change, &condition).await?;
+        if let Err(Some(item)) = &changed
+            && text_of(item, "refresh_lease_owner") == Some(owner)
+        {
+            // It keeps its place among those that still have to wake others.
+            let condition = Expression::new("#refresh_lease_owner = :owner");
+            changed = self.change(Key::connection(tenant), &renewed(""), &condition).await?;
+        }
+        let Err(stored) = changed else { return Ok(true) };
         // The SDK repeats a call whose answer was lost; the repetition finds the lease gone and its own traces.
         Ok(stored.is_some_and(|item| {
             text_of(&item, "refreshed_by") == Some(owner)

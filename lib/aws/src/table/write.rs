@@ -38,6 +38,11 @@ impl Expression {
         self
     }
 
+    /// And this as well.
+    pub(super) fn and(self, text: &str) -> Self {
+        Self { text: format!("{} AND {text}", self.text), ..self }
+    }
+
     pub(super) fn text(&self) -> String {
         self.text.clone()
     }

@@ -66,9 +66,9 @@ async fn status_changes_once_and_only_for_the_tokens_it_is_about() {
     let pending = Connection { wake_pending: true, ..stack.connection() };
     table.connect(tenant, &pending, None, &line("connected")).await.unwrap();
     let other = CompanyId::parse("other").unwrap();
-    table.clear_wake_pending(tenant, &other).await.unwrap();
+    table.clear_wake_pending(tenant, &other, later(900)).await.unwrap();
     assert!(stored(&stack).await.wake_pending, "another company is meant");
-    table.clear_wake_pending(tenant, &stack.company).await.unwrap();
+    table.clear_wake_pending(tenant, &stack.company, later(900)).await.unwrap();
     assert_eq!(stored(&stack).await, stack.connection());
     // Tokens that were replaced meanwhile say nothing; a pair that was stored but not yet published does.
     for (generation, expected) in [(0, false), (2, true), (1, false)] {

@@ -122,7 +122,10 @@ async fn what_a_newer_version_stored_is_refused_and_left_as_it_is_whatever_its_k
                     "mark_wake_pending",
                     table.mark_wake_pending(tenant, &own_company, now()).await,
                 ),
-                outcome("clear_wake_pending", table.clear_wake_pending(tenant, &own_company).await),
+                outcome(
+                    "clear_wake_pending",
+                    table.clear_wake_pending(tenant, &own_company, now()).await,
+                ),
                 outcome(
                     "acquire_refresh",
                     table.acquire_refresh(tenant, 1, "o", now(), later(15)).await,

@@ -7,7 +7,7 @@ use domain::connection::Connection;
 use domain::history::HistoryLine;
 use domain::posting::{Posting, State};
 use domain::settings::Settings;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::support::{Stack, alone, first, later, line, next, now};
 
@@ -117,7 +117,16 @@ async fn whose_waking_was_begun_is_found_until_it_is_noted_as_done() {
     assert_eq!(pending().await, [Waker::Connection]);
     let early = table.wakes_pending(first.connected_at, 1000).await.unwrap();
     assert!(early.iter().all(|(whose, _)| whose != tenant), "whoever began it may still be at it");
-    table.clear_wake_pending(tenant, company).await.unwrap();
+    let earlier = first.connected_at - SignedDuration::from_secs(1);
+    table.clear_wake_pending(tenant, company, earlier).await.unwrap();
+    assert_eq!(pending().await, [Waker::Connection], "there was more to wake since");
+    let renewed = async |generation: u64| {
+        table.acquire_refresh(tenant, generation, "one", now(), later(15)).await.unwrap();
+        table.finish_refresh(tenant, "one", generation + 1, later(200), None, now()).await.unwrap()
+    };
+    assert!(renewed(1).await);
+    assert_eq!(pending().await, [Waker::Connection], "new tokens wake nobody");
+    table.clear_wake_pending(tenant, company, first.connected_at).await.unwrap();
     assert!(pending().await.is_empty());
 
     table.mark_wake_pending(tenant, company, now()).await.unwrap();
@@ -126,7 +135,7 @@ async fn whose_waking_was_begun_is_found_until_it_is_noted_as_done() {
     assert_eq!(pending().await.len(), 2);
     table.clear_settings_wake(tenant, &settings).await.unwrap();
     assert_eq!(pending().await, [Waker::Connection]);
-    assert!(table.mark_needs_reconnect(tenant, 1, &line("lost")).await.unwrap());
+    assert!(table.mark_needs_reconnect(tenant, 2, &line("lost")).await.unwrap());
     assert!(pending().await.is_empty(), "connecting again wakes them");
     table.mark_wake_pending(tenant, company, now()).await.unwrap();
     assert!(pending().await.is_empty());

@@ -312,6 +312,11 @@ impl Sent {
     pub fn of(document: &Document, kept: BTreeSet<Part>) -> Self {
         Self { parts: document.image().prints(), kept }
     }
+
+    /// Whether a document says just that.
+    pub fn is_what(&self, says: &Image) -> bool {
+        self.parts.iter().all(|(part, print)| says.print(*part).as_ref() == Some(print))
+    }
 }
 
 impl Trace {

@@ -5,7 +5,7 @@ use std::cmp::min;
 use jiff::civil::Date;
 
 use crate::ledger::{Document, Object, ObjectKind, Receipt, ReceiptLine, Ref};
-use crate::posting::{Condition, Posting, PostingKey, State};
+use crate::posting::{Condition, Posting, PostingKey};
 use crate::reason::Failure;
 use crate::record::{Allocation, Payment, Record};
 use crate::settings::TransactionDate;
@@ -99,14 +99,13 @@ fn invoice_of<'a>(allocation: &Allocation, facts: &'a Facts) -> Result<&'a Objec
     let key = PostingKey::bill(allocation.bill.clone());
     let parent = facts.parents.get(&key);
     // A later version of the bill that is held or left out changes nothing about its invoice.
-    let is_posted =
-        |parent: &&Posting| matches!(parent.state, State::Posted | State::Held | State::Skipped);
     let invoice = parent
-        .filter(is_posted)
+        .filter(|parent| parent.state.lets_others_go_on())
         .and_then(|parent| parent.object(ObjectKind::Invoice, &facts.company.id));
     let Some(invoice) = invoice else {
         return Err(Failure::waiting_for_bill(
             allocation.bill.as_str(),
+            parent.map(|parent| parent.state),
             Condition::Posting(Box::new(key)),
         ));
     };

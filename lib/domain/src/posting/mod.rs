@@ -1,5 +1,7 @@
 //! The posting: the durable state of one record under one workflow.
 
+#[cfg(test)]
+mod awaited_tests;
 mod judge;
 mod key;
 mod state;
@@ -81,6 +83,9 @@ pub struct Posting {
     /// Other postings wait for this one.
     #[serde(default)]
     pub awaited: bool,
+    /// They began to when it was at rest already: until it is worked on again there is nothing to wake them for.
+    #[serde(default)]
+    pub awaited_at_rest: bool,
     /// Who wants the newest record to be posted, and how much.
     #[serde(default)]
     pub wish: Wish,
@@ -212,6 +217,7 @@ impl Posting {
             notes: Vec::new(),
             warnings: Vec::new(),
             awaited: false,
+            awaited_at_rest: false,
             wish: Wish::default(),
             payees: BTreeSet::new(),
             fans_out: false,
@@ -233,6 +239,27 @@ impl Posting {
             Some(known) => *known = object,
             None => self.objects.push(object),
         }
+    }
+
+    /// Another posting waits for it. False: that is known already.
+    pub fn is_awaited_by_another(&mut self) -> bool {
+        let at_rest = self.state.lets_others_go_on();
+        if self.awaited && (self.awaited_at_rest || !at_rest) {
+            return false;
+        }
+        self.awaited = true;
+        self.awaited_at_rest = at_rest;
+        true
+    }
+
+    /// Those that waited were woken. Who began to wait meanwhile is not among them.
+    pub fn has_woken(&mut self) {
+        self.awaited &= self.awaited_at_rest;
+    }
+
+    /// Whether others wait that nobody woke since it came to rest.
+    pub fn must_wake(&self) -> bool {
+        self.state.lets_others_go_on() && self.awaited && !self.awaited_at_rest
     }
 
     /// It is about to be written: counts that, and keeps in mind since when it waits.

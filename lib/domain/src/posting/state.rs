@@ -25,6 +25,11 @@ pub enum State {
 }
 
 impl State {
+    /// At rest in a way that lets those that wait for its documents go on, if it has any.
+    pub fn lets_others_go_on(self) -> bool {
+        matches!(self, Self::Posted | Self::Held | Self::Skipped)
+    }
+
     /// The word used in the API.
     pub fn as_str(self) -> &'static str {
         match self {

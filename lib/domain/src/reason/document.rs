@@ -2,7 +2,7 @@
 
 use crate::ledger::{Object, Removal};
 use crate::link::{LinkProblem, ListKind};
-use crate::posting::Condition;
+use crate::posting::{Condition, State};
 
 use super::{Class, Difference, Failure, Reason};
 
@@ -37,14 +37,22 @@ impl Reason {
 
 impl Failure {
     /// A payment's bill has no invoice yet.
-    pub fn waiting_for_bill(bill: &str, condition: Condition) -> Self {
-        Self::new(
-            Class::NeedsMapping,
-            "waiting_for_bill",
-            format!("Bill {bill} has no invoice in QuickBooks yet."),
-            format!("Sync bill {bill}; the payment follows by itself."),
-        )
-        .until(condition)
+    pub fn waiting_for_bill(bill: &str, state: Option<State>, condition: Condition) -> Self {
+        let (message, remedy) = match state {
+            Some(State::Rejected) => (
+                format!("Bill {bill} was refused, so there is nothing to pay in QuickBooks."),
+                format!("See to bill {bill}; the payment follows by itself."),
+            ),
+            Some(state) if state.lets_others_go_on() => (
+                format!("Bill {bill} has no invoice in the QuickBooks company that is connected."),
+                format!("Sync bill {bill}; the payment follows once it has one."),
+            ),
+            _ => (
+                format!("Bill {bill} has no invoice in QuickBooks yet."),
+                format!("Sync bill {bill}; the payment follows by itself."),
+            ),
+        };
+        Self::new(Class::NeedsMapping, "waiting_for_bill", message, remedy).until(condition)
     }
 
     /// The record and a bookkeeper both changed the same part of a document.

@@ -273,6 +273,7 @@ impl Session<'_> {
         self.posting.wish = self.posting.wish.answered();
         self.clear_condition();
         self.posting.attempts = 0;
+        self.posting.awaited_at_rest = false;
         let description = describe(&record, outcome, self.key);
         let here = self.posting.objects.iter().filter(|object| object.company == company);
         let objects = here.map(|object| Object { trace: None, ..object.clone() }).collect();
@@ -292,7 +293,7 @@ impl Session<'_> {
     }
 
     async fn finished(mut self: Box<Self>) -> Result<Run, Error> {
-        if self.posting.awaited {
+        if self.posting.must_wake() {
             wake::dependents(self.app, self.tenant, &mut self.posting).await?;
         }
         let answer = self.answer(self.outcome, false);

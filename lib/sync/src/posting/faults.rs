@@ -67,10 +67,10 @@ impl Session<'_> {
                 Err(Failure::reference_inactive(&words(fault)).into())
             }
             Class::DuplicateNumber => {
-                if self.adopt(&in_flight).await? {
+                let number = back_end::number_in(&in_flight.request).unwrap_or_default();
+                if self.adopt_numbered(&in_flight, &number).await? {
                     return Ok(());
                 }
-                let number = back_end::number_in(&in_flight.request).unwrap_or_default();
                 Err(Failure::duplicate_number(&number).into())
             }
             Class::BooksClosed if self.look_at_books().await? || self.set_the_calendar_back() => {

@@ -179,12 +179,14 @@ pub(crate) async fn reject(
     posting.blocked_by = None;
     posting.blocked_since = None;
     posting.lease = None;
-    posting.revision += 1;
-    posting.updated_at = now;
+    posting.touch(now);
     let extras = Extras { history: Some(&line), ..Extras::default() };
     match app.table.write_posting(tenant, &posting, extras).await {
         Err(WriteError::Table(error)) => Err(error.into()),
-        Ok(()) => Ok(LeftAs::Rejected),
+        Ok(()) => {
+            tally::rejected();
+            Ok(LeftAs::Rejected)
+        }
         Err(WriteError::Conflict(_) | WriteError::LinkTaken(_) | WriteError::Cleared) => {
             Ok(LeftAs::AtRest)
         }

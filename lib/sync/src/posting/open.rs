@@ -144,7 +144,7 @@ impl<'a> Visit<'a> {
     ) -> Result<Opened<'a>, Error> {
         match verdict {
             Verdict::Unchanged => {
-                if posting.awaited {
+                if posting.must_wake() {
                     wake::dependents(self.app, self.tenant, &mut posting).await?;
                 }
                 if posting.wish.trigger == Trigger::Hold
@@ -225,7 +225,9 @@ impl<'a> Visit<'a> {
     ) -> Result<Session<'a>, Error> {
         let version = posting.record.as_ref().map(Record::version).ok_or(Error::UnknownRecord)?;
         let now = self.app.clock.now();
-        let before = (posting.state, posting.reason.as_ref().map(|reason| reason.code.clone()));
+        // A posting that nobody stored yet waits nowhere.
+        let state = if posting.revision == 0 { State::Expected } else { posting.state };
+        let before = (state, posting.reason.as_ref().map(|reason| reason.code.clone()));
         let facts = Facts {
             key: self.key.clone(),
             company: connection.company.clone(),

@@ -5,6 +5,7 @@
 //! queries has to be perfect for the document to exist once.
 
 use domain::id::ObjectId;
+use domain::ledger::Object;
 use domain::posting::InFlight;
 use domain::reason::Failure;
 use jiff::SignedDuration;
@@ -13,7 +14,8 @@ use quickbooks::Write;
 use super::apply::{Stop, written};
 use super::session::Session;
 use super::store::Stored;
-use crate::{Error, quickbooks_online as back_end};
+use crate::Error;
+use crate::quickbooks_online::{self as back_end, Among};
 
 /// How long a request may be repeated under its `requestid`. Intuit does not say how long it remembers.
 const REPLAY_WINDOW: SignedDuration = SignedDuration::from_mins(10);
@@ -63,12 +65,56 @@ impl Session<'_> {
 
     /// Takes the document in flight as made, if it can be searched for and QuickBooks has it.
     pub(super) async fn adopt(&mut self, in_flight: &InFlight) -> Result<bool, Stop> {
-        let Some(search) = in_flight.search.clone() else { return Ok(false) };
-        let (kind, company, sent_at) =
-            (in_flight.object_kind, in_flight.company.clone(), in_flight.sent_at);
+        let Some(seen) = self.find(in_flight, Among::MadeSince(in_flight.sent_at)).await? else {
+            return Ok(false);
+        };
+        let mut document = written(seen, in_flight);
+        document.content.clone_from(&in_flight.content);
+        self.take_as_made(document);
+        Ok(true)
+    }
+
+    /// Takes a document that has the number as the one that was to be made: one of ours that was forgotten, however long
+    /// ago. What it says is compared with the record next.
+    pub(super) async fn adopt_numbered(
+        &mut self,
+        in_flight: &InFlight,
+        number: &str,
+    ) -> Result<bool, Stop> {
+        let Some(seen) = self.find(in_flight, Among::Numbered(number)).await? else {
+            return Ok(false);
+        };
+        let is_the_same = in_flight.sent.as_ref().is_some_and(|sent| sent.is_what(&seen.says));
+        let document = if is_the_same {
+            let content = in_flight.content.clone();
+            Object { content, ..written(seen, in_flight) }
+        } else {
+            seen.object
+        };
+        self.take_as_made(document);
+        Ok(true)
+    }
+
+    fn take_as_made(&mut self, document: Object) {
+        tracing::info!(tenant = %self.tenant, posting = %self.key.as_text(), object = document.id.as_str(), "adopted");
+        self.posting.in_flight = None;
+        self.posting.has_written = true;
+        // It may be older than this step: one whose answer was lost before, and which a search did not show then.
+        self.unknown_since = Some(self.posting.created_at);
+        self.take_in(document);
+    }
+
+    /// A document that carries the marker and is not known yet.
+    async fn find(
+        &mut self,
+        in_flight: &InFlight,
+        among: Among<'_>,
+    ) -> Result<Option<back_end::Seen>, Stop> {
+        let Some(search) = in_flight.search.clone() else { return Ok(None) };
+        let (kind, company) = (in_flight.object_kind, in_flight.company.clone());
         let found = self
             .call(async |client, access| {
-                back_end::documents_with_marker(client, access, &company, kind, &search, sent_at)
+                back_end::documents_with_marker(client, access, &company, kind, &search, among)
                     .await
             })
             .await?;
@@ -84,15 +130,6 @@ impl Session<'_> {
         };
         let is_new =
             |seen: &back_end::Seen| seen.object.removal.is_none() && !known(&seen.object.id);
-        let Some(seen) = documents.into_iter().find(is_new) else { return Ok(false) };
-        let mut document = written(seen, in_flight);
-        tracing::info!(tenant = %self.tenant, posting = %self.key.as_text(), object = document.id.as_str(), "adopted");
-        document.content.clone_from(&in_flight.content);
-        self.posting.in_flight = None;
-        self.posting.has_written = true;
-        // It may be older than this step: one whose answer was lost before, and which a search did not show then.
-        self.unknown_since = Some(self.posting.created_at);
-        self.take_in(document);
-        Ok(true)
+        Ok(documents.into_iter().find(is_new))
     }
 }

@@ -10,7 +10,7 @@ use super::Run;
 use super::apply::Stop;
 use super::session::Session;
 use super::store::Stored;
-use crate::{App, Error, delivery};
+use crate::{App, Error, delivery, wake};
 
 impl Session<'_> {
     /// Stores a failure. `None`: the posting or its condition changed meanwhile, look again.
@@ -56,8 +56,7 @@ impl Session<'_> {
                 let mut parent =
                     known.unwrap_or_else(|| Posting::new((**key).clone(), State::Expected, now));
                 let stored_revision = parent.revision;
-                if !parent.awaited {
-                    parent.awaited = true;
+                if parent.is_awaited_by_another() {
                     parent.revision += 1;
                 }
                 Guard::Parent { parent: Box::new(parent), stored_revision }
@@ -104,7 +103,9 @@ impl Session<'_> {
     }
 
     async fn try_again(mut self: Box<Self>, reason: Reason) -> Result<Option<Run>, Error> {
-        self.posting.attempts += 1;
+        if !self.repeats_a_queued_one() {
+            self.posting.attempts += 1;
+        }
         let attempts = self.posting.attempts;
         if !self.app.policy.allows_another(attempts) {
             let failure = Failure::attempts_exhausted(&reason, attempts);
@@ -120,7 +121,7 @@ impl Session<'_> {
         reason: Reason,
         seconds: u32,
     ) -> Result<Option<Run>, Error> {
-        if self.cause != Cause::Queue {
+        if self.cause != Cause::Queue && !self.repeats_a_queued_one() {
             // Stored first, so that the message, should it be faster than the end of this, finds somebody at work.
             if !self.owns_stored_lease() {
                 match self.store_intent().await {
@@ -135,6 +136,11 @@ impl Session<'_> {
         self.clear_condition();
         let stored = self.store_end(Extras::default()).await;
         self.ended(stored, true, Some(seconds), false).await
+    }
+
+    /// The host sends again what waits in the queue: its message is there, and a host that is impatient spends no attempts.
+    fn repeats_a_queued_one(&self) -> bool {
+        self.cause == Cause::Record && self.before.0 == State::Queued
     }
 
     async fn refuse(
@@ -153,8 +159,12 @@ impl Session<'_> {
         self.posting.reason = Some(reason);
         self.posting.wish = self.posting.wish.answered();
         self.clear_condition();
+        self.posting.awaited_at_rest &= !is_news;
         let history = is_news.then_some(&line);
         let stored = self.store_end(Extras { history, ..Extras::default() }).await;
+        if matches!(stored, Ok(Stored::Yes)) && self.posting.must_wake() {
+            wake::dependents(self.app, self.tenant, &mut self.posting).await?;
+        }
         self.ended(stored, false, None, exhausted).await
     }
 

@@ -111,24 +111,39 @@ async fn named<T: Entity>(
     Ok(entries)
 }
 
-/// The documents of a kind that carry the marker of `search` and were made around or after `sent_at`.
+/// Where a document with a marker is looked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Among<'a> {
+    /// Among those that were made around or after this time.
+    MadeSince(Timestamp),
+    /// Among those with this number, however old they are.
+    Numbered(&'a str),
+}
+
+/// The documents of a kind that carry the marker of `search`.
 pub(crate) async fn documents_with_marker(
     client: &Client,
     access: &Access,
     company: &CompanyId,
     kind: ObjectKind,
     search: &Search,
-    sent_at: Timestamp,
+    among: Among<'_>,
 ) -> Result<Vec<Seen>, Error> {
-    let find = Marked { client, access, company, search, since: sent_at - CLOCK_MARGIN };
+    let find = Marked { client, access, company, search, among };
     match kind {
-        ObjectKind::Invoice => find.documents(Some(Invoice::CUSTOMER)).await,
-        ObjectKind::SalesReceipt => find.documents(Some(SalesReceipt::CUSTOMER)).await,
-        ObjectKind::Payment => find.documents(Some(Payment::CUSTOMER)).await,
-        ObjectKind::Bill => find.documents(Some(Bill::VENDOR)).await,
-        ObjectKind::Deposit => find.documents::<Deposit>(None).await,
-        ObjectKind::Purchase => find.documents::<Purchase>(None).await,
-        ObjectKind::JournalEntry => find.documents::<JournalEntry>(None).await,
+        ObjectKind::Invoice => {
+            find.documents(Some(Invoice::DOC_NUMBER), Some(Invoice::CUSTOMER)).await
+        }
+        ObjectKind::SalesReceipt => {
+            find.documents(Some(SalesReceipt::DOC_NUMBER), Some(SalesReceipt::CUSTOMER)).await
+        }
+        ObjectKind::Payment => {
+            find.documents(Some(Payment::REF_NUM), Some(Payment::CUSTOMER)).await
+        }
+        ObjectKind::Bill => find.documents(Some(Bill::DOC_NUMBER), Some(Bill::VENDOR)).await,
+        ObjectKind::Deposit => find.documents::<Deposit>(None, None).await,
+        ObjectKind::Purchase => find.documents(Some(Purchase::DOC_NUMBER), None).await,
+        ObjectKind::JournalEntry => find.documents(Some(JournalEntry::DOC_NUMBER), None).await,
         ObjectKind::Customer
         | ObjectKind::Item
         | ObjectKind::PaymentMethod
@@ -142,13 +157,24 @@ struct Marked<'a> {
     access: &'a Access,
     company: &'a CompanyId,
     search: &'a Search,
-    since: Timestamp,
+    among: Among<'a>,
 }
 
 impl Marked<'_> {
     /// The private note cannot be filtered by; the party can, for some kinds, and narrows it down.
-    async fn documents<T: Readable>(&self, party: Option<Field<T>>) -> Result<Vec<Seen>, Error> {
-        let mut query = Query::<T>::new().filter(Field::CREATED, Op::Ge, self.since);
+    async fn documents<T: Readable>(
+        &self,
+        number: Option<Field<T>>,
+        party: Option<Field<T>>,
+    ) -> Result<Vec<Seen>, Error> {
+        let query = Query::<T>::new();
+        let mut query = match (self.among, number) {
+            (Among::MadeSince(time), _) => {
+                query.filter(Field::CREATED, Op::Ge, time - CLOCK_MARGIN)
+            }
+            (Among::Numbered(wanted), Some(number)) => query.filter(number, Op::Eq, wanted),
+            (Among::Numbered(_), None) => return Ok(Vec::new()),
+        };
         if let (Some(field), Some(party)) = (party, &self.search.party) {
             query = query.filter(field, Op::Eq, party.as_str());
         }

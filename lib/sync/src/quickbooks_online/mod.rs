@@ -11,7 +11,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub(crate) use answer::{Body, Seen, read};
-pub(crate) use find::{Entry, document, documents_with_marker, entries_named, open_balances};
+pub(crate) use find::{
+    Among, Entry, document, documents_with_marker, entries_named, open_balances,
+};
 pub(crate) use lists::{
     IDS_IN_ONE_QUERY, WATCHED, changed_entries, entries_changed_since, entries_with_ids, list_page,
 };
