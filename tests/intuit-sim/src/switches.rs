@@ -50,6 +50,10 @@ pub(crate) struct Switches {
 
     pub(crate) limits: bool,
     pub(crate) limits_clock: LimitsClock,
+    pub(crate) limits_window: LimitsWindow,
+    /// What other apps use of the limits that a company's apps share.
+    pub(crate) other_apps_requests_a_minute: usize,
+    pub(crate) other_apps_batches_a_minute: usize,
     pub(crate) retry_after_header: bool,
     pub(crate) throttle_shape: ThrottleShape,
 
@@ -122,6 +126,9 @@ impl Default for Switches {
             user_lost_access: false,
             limits: false,
             limits_clock: LimitsClock::Company,
+            limits_window: LimitsWindow::Sliding,
+            other_apps_requests_a_minute: 0,
+            other_apps_batches_a_minute: 0,
             retry_after_header: false,
             throttle_shape: ThrottleShape::Api,
             max_results_over_1000: Overrun::Clamp,
@@ -173,6 +180,8 @@ choices! {
     ChangedBody { Replay, Fault600 }
     SalesTax { Manual, Automated, Off }
     LimitsClock { Company, Wall }
+    /// Whether a limit counts back from each call, or within each minute (and second) of the clock.
+    LimitsWindow { Sliding, Fixed }
     ThrottleShape { Api, Gateway }
     Overrun { Clamp, Fault }
     /// Whether `totalCount` counts the page or all rows.

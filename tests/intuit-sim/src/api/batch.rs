@@ -9,9 +9,9 @@ use crate::{
     call::Call,
     company::Company,
     control::{Matching, Strike},
-    entities::entity_named,
+    entities::{Kind, entity_named},
     json::{Object, objects, text},
-    ledger::Options,
+    ledger::{Options, needs},
     switches::Policy,
 };
 
@@ -38,20 +38,34 @@ pub(super) fn run(company: &mut Company, body: &Object, call: &Call) -> Result<V
             return Err(Fault::validation("2030", "Invalid ID", format!("Duplicate bId : {id}")));
         }
     }
-    Ok(items.iter().map(|item| result(company, item, call)).collect())
+    let mut made = Vec::new();
+    Ok(items.iter().filter_map(|item| result(company, item, call, &mut made)).collect())
 }
 
-fn result(company: &mut Company, item: &Object, call: &Call) -> Value {
-    let mut answer =
-        performed(company, item, call).unwrap_or_else(|fault| json!({"Fault": fault.member()}));
+/// What an earlier item of the same batch made.
+type Made = Vec<(Kind, String)>;
+
+/// Nothing, if the caller is to hear nothing of the item.
+fn result(company: &mut Company, item: &Object, call: &Call, made: &mut Made) -> Option<Value> {
+    let (result, told) = match performed(company, item, call, made) {
+        Ok((result, told)) => (result, told),
+        Err(fault) => (json!({"Fault": fault.member()}), true),
+    };
+    let mut answer = result;
     answer["bId"] = item.get("bId").cloned().unwrap_or_default();
-    answer
+    told.then_some(answer)
 }
 
-fn performed(company: &mut Company, item: &Object, call: &Call) -> Result<Value, Fault> {
+/// The answer to an item, and whether the caller is to see it.
+fn performed(
+    company: &mut Company,
+    item: &Object,
+    call: &Call,
+    made: &mut Made,
+) -> Result<(Value, bool), Fault> {
     if let Some(statement) = text(item, "Query") {
-        struck(company, call, "query", "", statement)?;
-        return Ok(json!({"QueryResponse": query::run(company, statement)?}));
+        let told = struck(company, call, "query", "", statement)?;
+        return Ok((json!({"QueryResponse": query::run(company, statement)?}), told));
     }
     let (entity, object) = item
         .iter()
@@ -76,13 +90,17 @@ fn performed(company: &mut Company, item: &Object, call: &Call) -> Result<Value,
         "delete" => Operation::Delete,
         other => return Err(Fault::unsupported(other)),
     };
-    struck(
+    let told = struck(
         company,
         call,
         operation.name(),
         entity.name,
         &Value::Object(object.clone()).to_string(),
     )?;
+    // What QuickBooks answers is not documented, only that no item can use what another one makes.
+    if let Some((_, id)) = made.iter().find(|(kind, id)| needs(object, *kind, id)) {
+        return Err(Fault::invalid_reference(entity.name, id));
+    }
     let allow_duplicate_number = options.to_lowercase().contains("allowduplicatedocnum")
         || call.includes("allowduplicatedocnum");
     let object = saved(
@@ -92,21 +110,27 @@ fn performed(company: &mut Company, item: &Object, call: &Call) -> Result<Value,
         object,
         &Options { allow_duplicate_number, ..Options::default() },
     )?;
-    Ok(json!({entity.name: object}))
+    if operation == Operation::Create
+        && let Some(id) = text(&object, "Id")
+    {
+        made.push((entity.kind, id.to_owned()));
+    }
+    Ok((json!({entity.name: object}), told))
 }
 
-/// A scripted refusal of this item alone, while the batch itself answers 200.
+/// A scripted refusal of this item alone, while the batch itself answers 200; or whether the caller is to hear of it.
 fn struck(
     company: &mut Company,
     call: &Call,
     operation: &str,
     entity: &str,
     body: &str,
-) -> Result<(), Fault> {
+) -> Result<bool, Fault> {
     let matching = Matching { operation, entity, method: call.method.as_str(), body };
     match company.script.strike_item(&matching) {
         Some(Strike::Reject(fault)) => Err(fault),
         Some(Strike::Throttle) => Err(limits::throttled(&company.switches)),
-        _ => Ok(()),
+        Some(Strike::Omit) => Ok(false),
+        _ => Ok(true),
     }
 }

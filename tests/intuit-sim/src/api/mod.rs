@@ -14,7 +14,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 pub(crate) use faults::Fault;
-pub(crate) use limits::{Limiter, throttled};
+pub(crate) use limits::{Limit, Limiter, throttled};
 pub(crate) use operation::{Operation, Target};
 pub(crate) use requestid::Replays;
 
@@ -45,12 +45,12 @@ pub(crate) fn answer(world: &World, call: &Call, realm: &str) -> Answer {
     if let Some(answer) = scripted.as_ref().and_then(|strike| strike.instead(company)) {
         return attempt.struck(company, answer, &scripted);
     }
-    if let Err(fault) = company.limiter.admit(
+    if let Err(limit) = company.limiter.admit(
         &company.clock,
         &company.switches,
         target.operation == Operation::Batch,
     ) {
-        return attempt.refused(company, &fault);
+        return attempt.limited(company, limit);
     }
     let replayed = match requestid::replayed(company, call, target.operation) {
         Ok(replayed) => replayed,

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 
 use super::script::Strike;
 use crate::{
-    api::{Fault, Operation, Target},
+    api::{Fault, Limit, Operation, Target, throttled},
     call::{Answer, Call},
     company::Company,
+    entities::entity_named,
 };
 
 /// Seconds that the header tells a throttled caller to wait, when the company sends one.
@@ -48,11 +49,27 @@ struct Entry {
     fault_code: Option<String>,
     /// The scripted fault that struck, by its kind.
     scripted: Option<&'static str>,
+    /// The request limit that refused it.
+    limit: Option<&'static str>,
     /// Counted as data-out by the vendor.
     metered: bool,
+    /// The operations of a batch: each counts by itself, although the limits count one call.
+    items: Option<Vec<Item>>,
+    /// How many reads are counted: of a batch, its queries.
+    metered_reads: usize,
     intuit_tid: String,
     request_bytes: usize,
     response_bytes: usize,
+}
+
+/// One operation of a batch.
+#[derive(Debug, Serialize)]
+struct Item {
+    #[serde(rename = "bId")]
+    id: String,
+    entity: String,
+    operation: String,
+    fault_code: Option<String>,
 }
 
 impl Journal {
@@ -75,6 +92,14 @@ impl Attempt {
         attempt.entry.entity.clone_from(&target.name);
         attempt.entry.metered = matches!(target.operation, Operation::Read | Operation::Query)
             || call.method == http::Method::GET;
+        attempt.entry.metered_reads = usize::from(attempt.entry.metered);
+        if target.operation == Operation::Batch {
+            let items = items(call);
+            attempt.entry.metered_reads =
+                items.iter().filter(|item| item.operation == "query").count();
+            attempt.entry.metered = attempt.entry.metered_reads > 0;
+            attempt.entry.items = Some(items);
+        }
         attempt
     }
 
@@ -92,12 +117,22 @@ impl Attempt {
             outcome: Outcome::Rejected,
             fault_code: None,
             scripted: None,
+            limit: None,
             metered: false,
+            items: None,
+            metered_reads: 0,
             intuit_tid: call.tid.clone(),
             request_bytes: call.body.len(),
             response_bytes: 0,
         };
         Self { entry, fault_code: None }
+    }
+
+    /// QuickBooks refused the call because of a request limit.
+    pub(crate) fn limited(mut self, company: &mut Company, limit: Limit) -> Answer {
+        self.entry.limit = Some(limit.name());
+        let fault = throttled(&company.switches);
+        self.refused(company, &fault)
     }
 
     /// QuickBooks refused the call before doing anything.
@@ -130,6 +165,9 @@ impl Attempt {
         outcome: Outcome,
         scripted: Option<Strike>,
     ) -> Answer {
+        if let Some(items) = &mut self.entry.items {
+            note_faults(items, &answer);
+        }
         let answer = match &scripted {
             Some(strike) => {
                 self.entry.scripted = Some(strike.name());
@@ -143,5 +181,39 @@ impl Attempt {
         self.entry.response_bytes = answer.body.len();
         company.journal.entries.push(self.entry);
         answer
+    }
+}
+
+/// What a batch asks for.
+fn items(call: &Call) -> Vec<Item> {
+    let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
+    let items = body["BatchItemRequest"].as_array().cloned().unwrap_or_default();
+    let item = |item: Value| {
+        let word = |name: &str| item[name].as_str().unwrap_or_default().to_owned();
+        let is_query = item.get("Query").is_some();
+        let is_void = word("optionsData").eq_ignore_ascii_case("void");
+        let mut names = item.as_object().into_iter().flat_map(|members| members.keys());
+        let entity = names.find(|name| entity_named(name).is_some()).cloned();
+        Item {
+            id: word("bId"),
+            entity: entity.unwrap_or_default(),
+            operation: match (is_query, is_void) {
+                (true, _) => "query".to_owned(),
+                (false, true) => "void".to_owned(),
+                (false, false) => word("operation"),
+            },
+            fault_code: None,
+        }
+    };
+    items.into_iter().map(item).collect()
+}
+
+fn note_faults(items: &mut [Item], answer: &Answer) {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let answers = body["BatchItemResponse"].as_array().map(Vec::as_slice).unwrap_or_default();
+    for item in items {
+        let own = answers.iter().find(|answer| answer["bId"] == item.id.as_str());
+        let code = own.and_then(|own| own["Fault"]["Error"][0]["code"].as_str());
+        item.fault_code = code.map(str::to_owned);
     }
 }

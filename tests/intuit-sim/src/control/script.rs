@@ -69,6 +69,8 @@ enum Action {
         status: u16,
         body: Option<String>,
     },
+    /// Of a batch: the item is performed, and its answer is not among the others.
+    Omit,
     #[serde(rename = "gateway_401")]
     Gateway401,
     #[serde(rename = "gateway_403")]
@@ -90,6 +92,7 @@ pub(crate) enum Strike {
     DropBefore,
     CommitThenDrop,
     CommitThenStatus { status: u16, body: String },
+    Omit,
     OauthError { status: u16, error: String, description: Option<String> },
 }
 
@@ -132,12 +135,14 @@ impl Script {
 
     /// The fault that strikes a call as a whole.
     pub(crate) fn strike_with(&mut self, matching: &Matching<'_>) -> Option<Strike> {
-        self.take(matching, |_| true)
+        self.take(matching, |action| !matches!(action, Action::Omit))
     }
 
-    /// The fault that strikes one item of a batch: only refusals can.
+    /// The fault that strikes one item of a batch: a refusal, or that nothing is said of it.
     pub(crate) fn strike_item(&mut self, matching: &Matching<'_>) -> Option<Strike> {
-        self.take(matching, |action| matches!(action, Action::Reject { .. } | Action::Throttle))
+        self.take(matching, |action| {
+            matches!(action, Action::Reject { .. } | Action::Throttle | Action::Omit)
+        })
     }
 
     fn take(&mut self, matching: &Matching<'_>, can: fn(&Action) -> bool) -> Option<Strike> {
@@ -198,6 +203,7 @@ impl Action {
             Self::CommitThenStatus { status, body } => {
                 Strike::CommitThenStatus { status, body: body.unwrap_or_default() }
             }
+            Self::Omit => Strike::Omit,
             Self::Gateway401 => Strike::Reject(Fault::authentication_failed("Token expired")),
             Self::Gateway403 => Strike::Reject(Fault::not_authorized_for_company()),
             Self::OauthError { error, description, status } => {
@@ -217,6 +223,7 @@ impl Strike {
             Self::DropBefore => "drop_before",
             Self::CommitThenDrop => "commit_then_drop",
             Self::CommitThenStatus { .. } => "commit_then_status",
+            Self::Omit => "omit",
             Self::OauthError { .. } => "oauth_error",
         }
     }
@@ -241,7 +248,9 @@ impl Strike {
                 *status,
                 &json!({"error": error, "error_description": description}),
             )),
-            Self::Delay(_) | Self::CommitThenDrop | Self::CommitThenStatus { .. } => None,
+            Self::Delay(_) | Self::CommitThenDrop | Self::CommitThenStatus { .. } | Self::Omit => {
+                None
+            }
         }
     }
 

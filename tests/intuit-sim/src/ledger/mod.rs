@@ -21,6 +21,7 @@ pub(crate) use books::{Books, Leg};
 pub(crate) use identity::{Key, ObjectId, Pool, Sequence};
 pub(crate) use merge::merge;
 pub(crate) use open_items::{links, open_item_kind};
+pub(crate) use references::needs;
 pub(crate) use store::{commit, commit_all};
 pub(crate) use write::{Author, Options, Write, write};
 

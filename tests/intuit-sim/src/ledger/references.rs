@@ -70,6 +70,25 @@ pub(super) fn redirected(
     redirected
 }
 
+/// Whether an object of a call needs another one, as its party, in a line, or as what it settles.
+pub(crate) fn needs(object: &Object, kind: Kind, id: &str) -> bool {
+    let members = members(kind);
+    // What nothing refers to by its name is a transaction.
+    if members.is_empty() { settles(object, id) } else { refers(object, members, id) }
+}
+
+/// Whether it is linked to a transaction; all kinds of them share their ids.
+fn settles(object: &Object, id: &str) -> bool {
+    let within = |value: &Value| match value {
+        Value::Object(inner) => settles(inner, id),
+        Value::Array(values) => {
+            values.iter().filter_map(Value::as_object).any(|inner| settles(inner, id))
+        }
+        _ => false,
+    };
+    object.get("TxnId").and_then(Value::as_str) == Some(id) || object.values().any(within)
+}
+
 fn redirect(object: &mut Object, members: &[&str], old: &str, new: &Value) {
     for (name, value) in object.iter_mut() {
         match value {

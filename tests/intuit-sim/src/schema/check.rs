@@ -17,7 +17,8 @@ const DEEPEST: usize = 8;
 /// The largest price that the API documents; larger numbers would overflow when multiplied.
 const LARGEST_NUMBER: Decimal = Decimal::from_parts(1_215_752_191, 23, 0, false, 0);
 
-/// Refuses unknown members and malformed values; drops nulls, numbers in text become numbers.
+/// Refuses unknown members and malformed values; drops nulls, numbers in text become numbers. An empty text is no number:
+/// python-quickbooks sends `"TotalAmt": ""` with each new invoice.
 pub(crate) fn accept(
     members: &Members,
     object: &Object,
@@ -41,11 +42,16 @@ fn structure_members(
     let mut accepted = Object::new();
     for (name, value) in object {
         let member = members.get(name.as_str()).ok_or_else(|| Fault::unknown_member(name))?;
-        if !value.is_null() {
+        if !is_absent(member, value) {
             accepted.insert(name.clone(), checked(name, member, value, switches, depth)?);
         }
     }
     Ok(accepted)
+}
+
+fn is_absent(member: &Member, value: &Value) -> bool {
+    let is_number = matches!(member.shape, Shape::Decimal | Shape::Integer);
+    value.is_null() || (is_number && value.as_str() == Some(""))
 }
 
 fn checked(

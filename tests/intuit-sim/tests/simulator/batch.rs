@@ -83,3 +83,66 @@ async fn a_scripted_refusal_strikes_one_item() {
         .collect();
     assert_eq!((reply.status, codes), (200, vec![Value::Null, json!("3001"), Value::Null]));
 }
+
+#[tokio::test]
+async fn no_item_can_use_what_another_makes() {
+    let company = Company::sample().await;
+    let made = company.save("Customer", json!({"DisplayName": "Before"})).await;
+    let next = (id(&made).parse::<u64>().unwrap() + 1).to_string();
+    let item = |bid: &str, entity: &str, object: Value| json!({"bId": bid, "operation": "create", entity: object});
+    let reply = company
+        .post(
+            "batch",
+            json!({"BatchItemRequest": [
+                item("1", "Customer", json!({"DisplayName": "Within"})),
+                item("2", "Invoice", invoice(&next, "5")),
+                item("3", "Invoice", invoice(id(&made), "5"))
+            ]}),
+        )
+        .await;
+    let items = &reply.body["BatchItemResponse"];
+    assert_eq!(items[0]["Customer"]["Id"], json!(next));
+    assert_eq!(items[1]["Fault"]["Error"][0]["code"], "2500", "{items}");
+    assert_eq!(items[2]["Fault"], Value::Null, "{items}");
+}
+
+#[tokio::test]
+async fn an_item_can_be_performed_and_left_out_of_the_answer() {
+    let company = Company::sample().await;
+    let omit = json!({"entity": "Invoice", "after": 1, "action": {"kind": "omit"}});
+    company.script(omit).await;
+    let item = |bid: &str| json!({"bId": bid, "operation": "create", "Invoice": invoice("3", "5")});
+    let body = json!({"BatchItemRequest": [item("1"), item("2"), item("3")]});
+    let reply = company.post("batch?requestid=r-1", body.clone()).await;
+    let ids = |reply: &Value| -> Vec<Value> {
+        let items = reply["BatchItemResponse"].as_array().unwrap();
+        items.iter().map(|item| item["bId"].clone()).collect()
+    };
+    assert_eq!(ids(&reply.body), ["1", "3"]);
+    let count = || company.query("select count(*) from Invoice");
+    let before = count().await.body["QueryResponse"]["totalCount"].clone();
+    let again = company.post("batch?requestid=r-1", body).await;
+    assert_eq!(again.body, reply.body, "the whole answer is repeated, as it was");
+    let after = count().await.body["QueryResponse"]["totalCount"].clone();
+    assert_eq!(before, after, "and nothing is performed");
+}
+
+#[tokio::test]
+async fn each_item_counts_by_itself_and_only_queries_are_metered() {
+    let company = Company::sample().await;
+    let item = |bid: &str| json!({"bId": bid, "operation": "create", "Invoice": invoice("3", "5")});
+    let query = |bid: &str| json!({"bId": bid, "Query": "select count(*) from Customer"});
+    for (items, metered) in
+        [(json!([item("1"), item("2")]), 0), (json!([item("1"), query("2"), query("3")]), 2)]
+    {
+        let count = items.as_array().unwrap().len();
+        company.post("batch", json!({"BatchItemRequest": items})).await;
+        let journal = company.inspect("journal").await;
+        let call = journal["calls"].as_array().unwrap().last().unwrap();
+        assert_eq!(call["items"].as_array().unwrap().len(), count);
+        assert_eq!(
+            (&call["metered_reads"], &call["metered"]),
+            (&json!(metered), &json!(metered > 0))
+        );
+    }
+}

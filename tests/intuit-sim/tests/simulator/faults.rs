@@ -1,8 +1,8 @@
-//! Scripted faults and request limits.
+//! Scripted faults.
 
 use serde_json::json;
 
-use crate::support::{Company, Reply, invoice};
+use crate::support::{Company, invoice};
 
 const INVOICES: &str = "select count(*) from Invoice";
 
@@ -162,32 +162,4 @@ async fn a_delay_holds_the_answer_back() {
         .bearer_auth(&company.token)
         .timeout(std::time::Duration::from_millis(200));
     assert!(request.send().await.unwrap_err().is_timeout());
-}
-
-#[tokio::test]
-async fn limits_hold_by_the_company_clock() {
-    let company = Company::switched(json!({"limits": true, "retry_after_header": true})).await;
-    for _ in 0..10 {
-        assert_eq!(company.get("customer/1").await.status, 200);
-    }
-    let refused = company
-        .http
-        .get(company.api("customer/1"))
-        .bearer_auth(&company.token)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(refused.headers()["retry-after"], "60");
-    let refused = Reply::of(refused).await;
-    assert_eq!(
-        (refused.status, refused.fault().2),
-        (429, "The request limit was reached.  Try again later")
-    );
-    company.advance(1).await;
-    assert_eq!(company.get("customer/1").await.status, 200);
-    company.switch(json!({"throttle_shape": "gateway"})).await;
-    for _ in 0..9 {
-        company.get("customer/1").await;
-    }
-    assert_eq!(company.get("customer/1").await.body["fault"]["error"][0]["code"], "3001");
 }

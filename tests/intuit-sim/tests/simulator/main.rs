@@ -18,6 +18,7 @@ mod faults;
 mod fences;
 mod invoices;
 mod journal_entries;
+mod limits;
 mod merges;
 mod names;
 mod numbers;

@@ -101,6 +101,15 @@ async fn deleted_transactions_are_gone_for_the_api_and_visible_to_tests() {
 }
 
 #[tokio::test]
+async fn an_empty_text_is_no_number() {
+    // python-quickbooks sends it with each new invoice.
+    let company = Company::sample().await;
+    let mut made = invoice("3", "20");
+    made["TotalAmt"] = json!("");
+    assert_eq!(company.save("Invoice", made).await["TotalAmt"], json!(20));
+}
+
+#[tokio::test]
 async fn unknown_members_and_malformed_values_are_refused() {
     let company = Company::sample().await;
     for (body, code) in [
