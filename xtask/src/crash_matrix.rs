@@ -6,7 +6,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use crate::{process::run_aloud, progress::Progress, stack::Stack, test};
+use crate::{cargo::cargo, process::run_aloud, progress::Progress, stack::Stack};
 
 /// The tests try one part of so many each day, so that they take minutes.
 const PARTS: u64 = 4;
@@ -72,8 +72,7 @@ pub(crate) fn part_of_today() -> Vec<String> {
 
 /// The program that runs it, on the stack that `file` describes.
 pub(crate) fn command(file: &Path, arguments: &[String]) -> Command {
-    let mut command =
-        test::cargo(&["run", "--quiet", "--package", "e2e", "--bin", "crash-matrix", "--"]);
+    let mut command = cargo(&["run", "--quiet", "--package", "e2e", "--bin", "crash-matrix", "--"]);
     command.args(arguments).env("LEDGERBRIDGE_STACK", file);
     command
 }

@@ -6,10 +6,13 @@
 )]
 #![expect(clippy::print_stdout, reason = "a command line tool prints")]
 
+mod bench;
+mod cargo;
 mod chaos;
 mod crash_matrix;
 mod demo;
 mod fuzz;
+mod import;
 mod openapi;
 mod paths;
 mod process;
@@ -46,6 +49,10 @@ enum Command {
     Chaos(chaos::Options),
     /// Deploy to a local stack and let every workflow die before and after each of its operations.
     CrashMatrix(crash_matrix::Options),
+    /// Bring a file of records into a tenant's QuickBooks company, with progress; or make such a file up.
+    Import(import::Options),
+    /// Build for release and measure: cold starts, processor time, memory, money and growth, beside Node and Python.
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -57,6 +64,8 @@ fn main() -> ExitCode {
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Chaos(options) => chaos::run(&options),
         Command::CrashMatrix(options) => crash_matrix::run(&options),
+        Command::Import(options) => import::run(&options),
+        Command::Bench(options) => bench::run(&options),
     });
     match outcome {
         Ok(code) => code,

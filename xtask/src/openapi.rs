@@ -10,6 +10,7 @@ use std::{
 use anyhow::{Context, bail};
 
 use crate::{
+    cargo::cargo,
     paths, process,
     progress::Progress,
     stack::{self, python::Environment},
@@ -32,9 +33,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let folder = stack::folder("openapi")?;
     let written = folder.join("openapi.json");
     let _ = fs::remove_file(&written);
-    let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
-    cargo.args(["test", "--package", "edge", "--lib", "--", "--exact", TEST]);
-    cargo.current_dir(paths::root()).env(WRITE_TO, &written);
+    let mut cargo = cargo(&["test", "--package", "edge", "--lib", "--", "--exact", TEST]);
+    cargo.env(WRITE_TO, &written);
     process::run("making the document", &mut cargo, &folder.join("openapi.log"))?;
     let document =
         fs::read(&written).with_context(|| format!("there is no test named {TEST} any more"))?;

@@ -9,6 +9,7 @@ use std::{
 };
 
 use crate::{
+    cargo::cargo,
     crash_matrix, fuzz, paths,
     process::{self, Interrupted},
     progress::{Progress, seconds},
@@ -161,13 +162,6 @@ impl Run {
             ExitCode::FAILURE
         })
     }
-}
-
-pub(crate) fn cargo(arguments: &[&str]) -> Command {
-    let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
-    // A backtrace of a failed test would push its message out of the part that is shown.
-    cargo.args(arguments).current_dir(paths::root()).env("RUST_BACKTRACE", "0");
-    cargo
 }
 
 /// `123 tests passed`, added up from the result lines of a test run; the verdict of the crash matrix; empty for anything else.

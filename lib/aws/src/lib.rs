@@ -1,4 +1,4 @@
-//! Where ledgerbridge keeps things: the DynamoDB table, the secrets and the work queues; and the bus on which it tells
+//! Where ledgerbridge keeps things: the DynamoDB table, the secrets, the files of imports and the work queues; and the bus on which it tells
 //! what happened.
 //!
 //! It stores and hands back what [`domain`] defines and decides nothing itself; it refuses to know QuickBooks, HTTP
@@ -6,6 +6,7 @@
 //! Start at [`connect`], then [`table::Table`].
 
 pub mod bus;
+pub mod files;
 pub mod queues;
 pub mod secrets;
 pub mod stream;
@@ -27,6 +28,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 pub use aws_config::SdkConfig;
 
 use bus::Bus;
+use files::Files;
 use queues::{QueueUrls, Queues};
 use secrets::Secrets;
 use table::Table;
@@ -53,9 +55,11 @@ pub struct Names {
     pub queues: QueueUrls,
     /// The event bus.
     pub event_bus: String,
+    /// The bucket with the files of imports.
+    pub import_bucket: String,
 }
 
-/// The four services over one connection pool.
+/// The services; all but the files over one connection pool.
 #[derive(Clone)]
 pub struct Aws {
     /// The table.
@@ -66,6 +70,8 @@ pub struct Aws {
     pub queues: Queues,
     /// The event bus.
     pub bus: Bus,
+    /// The files of imports.
+    pub files: Files,
 }
 
 /// Sets the services up with the region, credentials and endpoint in the usual `AWS_…` variables. Calls nothing yet.
@@ -85,6 +91,7 @@ pub fn open(config: &SdkConfig, names: Names) -> Aws {
         secrets: Secrets::new(config, names.secret_prefix),
         queues: Queues::new(config, names.queues),
         bus: Bus::new(config, names.event_bus),
+        files: Files::new(config, names.import_bucket),
     }
 }
 

@@ -6,10 +6,11 @@ use std::collections::HashMap;
 
 use domain::event::{Happened, Origin};
 use domain::id::TenantId;
+use domain::meter::Ladder;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::table::{Error, Images, Thing, tenant_of_key, told};
+use crate::table::{Error, Images, LADDER, Thing, ladder_of, tenant_of_key, told};
 
 /// One write of one item.
 #[derive(Debug, Clone, Deserialize)]
@@ -66,7 +67,17 @@ impl Record {
         &self.dynamodb.sequence_number
     }
 
-    /// What it tells; nothing for most writes.
+    /// The ladder that it stores, and the one that was there before; none for most writes.
+    pub fn ladder(&self) -> Option<Result<(Ladder, Option<Ladder>), Error>> {
+        let is_ladder =
+            matches!(self.dynamodb.keys.get("sk"), Some(Attribute::S(sk)) if sk == LADDER);
+        let new = image(self.dynamodb.new_image.clone()).filter(|_| is_ladder)?;
+        // What it was before is of less importance.
+        let old = image(self.dynamodb.old_image.clone()).and_then(|old| ladder_of(old).ok());
+        Some(ladder_of(new).map(|new| (new, old)))
+    }
+
+    /// What it tells about a tenant; nothing for most writes.
     pub fn read(self) -> Result<Option<Change>, Box<Unreadable>> {
         let key = |name: &str| match self.dynamodb.keys.get(name) {
             Some(Attribute::S(text)) => text.clone(),
@@ -190,6 +201,29 @@ mod tests {
         }
         let gone = json!({"OldImage": connection("connected")});
         assert!(record("T#acme", "CONNECTION", &gone).read().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_ladder_is_told_with_what_it_was_before_and_is_no_tenants() {
+        let ladder = |step: &str| {
+            json!({
+                "pk": {"S": "METER#2026-03"}, "sk": {"S": "LADDER"}, "schema": {"N": "1"}, "revision": {"N": "1"},
+                "month": {"S": "2026-03"}, "step": {"S": step}, "since": {"S": "2026-03-20T00:00:00Z"},
+                "warned": {"S": step}, "usage": {"M": {"used": {"N": "1"}, "forecast": {"N": "2"}, "allowance": {"N": "2"}}},
+            })
+        };
+        let images = json!({"OldImage": ladder("half"), "NewImage": ladder("only_asked")});
+        let written = record("METER#2026-03", "LADDER", &images);
+        let (new, old) = written.ladder().unwrap().unwrap();
+        assert_eq!(new.warnings(old.as_ref()).len(), 2);
+        assert!(written.read().unwrap().is_none());
+        let gone = record("METER#2026-03", "LADDER", &json!({"OldImage": ladder("half")}));
+        assert!(gone.ladder().is_none());
+        let newer = json!({"NewImage": {"schema": {"N": "99"}}});
+        let newer = record("METER#2026-03", "LADDER", &newer).ladder();
+        assert!(matches!(newer, Some(Err(Error::FromTheFuture { .. }))));
+        let other = json!({"NewImage": connection("connected")});
+        assert!(record("T#acme", "CONNECTION", &other).ladder().is_none());
     }
 
     #[test]

@@ -26,12 +26,21 @@ pub enum Subject {
     Events,
     /// A change that became no event.
     Change,
+    /// Working on an import.
+    Import,
 }
 
 impl Subject {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Record, Self::Wake, Self::Pull, Self::Notices, Self::Events, Self::Change];
+    pub const ALL: [Self; 7] = [
+        Self::Record,
+        Self::Wake,
+        Self::Pull,
+        Self::Notices,
+        Self::Events,
+        Self::Change,
+        Self::Import,
+    ];
 
     /// The stored and shown name.
     pub fn as_str(self) -> &'static str {
@@ -42,6 +51,7 @@ impl Subject {
             Self::Notices => "notices",
             Self::Events => "events",
             Self::Change => "change",
+            Self::Import => "import",
         }
     }
 }

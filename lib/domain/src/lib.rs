@@ -6,6 +6,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+pub mod batch;
 pub mod connection;
 pub mod dead_letter;
 pub mod event;
@@ -14,13 +15,16 @@ pub mod fingerprint;
 #[cfg(any(test, feature = "fuzz"))]
 #[doc(hidden)]
 pub mod fuzz;
+pub mod governor;
 pub mod history;
 pub mod id;
+pub mod import;
 pub mod issued;
 pub mod ledger;
 pub mod link;
 pub mod list;
 pub mod matching;
+pub mod meter;
 pub mod money;
 pub mod name;
 pub mod notice;

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{CompanyId, ObjectId};
+use crate::meter::Step;
 use crate::reason::{Failure, Reason};
 
 /// Layout of the stored pull that this code writes.
@@ -112,6 +113,15 @@ impl Pass {
     }
 }
 
+/// How often the schedule pulls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// Minutes between two pulls of a company about which nobody says anything.
+    pub usual_minutes: u32,
+    /// How much longer it takes to spare metered reads.
+    pub step: Step,
+}
+
 /// What to ask QuickBooks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Window {
@@ -163,14 +173,14 @@ impl Pull {
     }
 
     /// Notes a pull that stored what changed before `through`.
-    pub fn ended_well(&mut self, through: Timestamp, now: Timestamp, usual_minutes: u32) {
+    pub fn ended_well(&mut self, through: Timestamp, now: Timestamp, pace: Pace) {
         self.through = self.through.max(through);
         self.pulled_at = Some(now);
         let unreadable = self.unreadable.len();
         let told = || Failure::payments_unreadable(unreadable).reason;
         self.problem = (unreadable > 0).then(told);
         self.pass = None;
-        self.plan_next(now, usual_minutes);
+        self.plan_next(now, pace);
     }
 
     /// Notes a scheduled pull that failed: the schedule tries again soon.
@@ -186,8 +196,10 @@ impl Pull {
     }
 
     /// When the schedule pulls next.
-    pub fn plan_next(&mut self, now: Timestamp, usual_minutes: u32) {
-        let minutes = self.interval_minutes.unwrap_or(usual_minutes);
+    pub fn plan_next(&mut self, now: Timestamp, pace: Pace) {
+        let minutes = self.interval_minutes.unwrap_or(pace.usual_minutes);
+        // Where the schedule rests, what was due meanwhile is pulled when it goes on.
+        let minutes = pace.step.stretched(minutes).unwrap_or(minutes);
         self.due_at = self.on.then(|| now + SignedDuration::from_mins(minutes.into()));
     }
 }
@@ -198,6 +210,10 @@ mod tests {
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
+    }
+
+    fn usual() -> Pace {
+        Pace { usual_minutes: 1440, step: Step::Usual }
     }
 
     fn pull() -> Pull {
@@ -257,24 +273,39 @@ mod tests {
     {
         let now = at("2026-05-02T00:00:00Z");
         let mut pull = pull();
-        pull.ended_well(at("2026-05-01T12:00:00Z"), now, 1440);
+        pull.ended_well(at("2026-05-01T12:00:00Z"), now, usual());
         assert_eq!(pull.due_at, Some(at("2026-05-03T00:00:00Z")));
         assert!(
             pull.covers(at("2026-05-01T11:59:29Z")) && !pull.covers(at("2026-05-01T11:59:30Z"))
         );
         pull.interval_minutes = Some(30);
-        pull.ended_well(at("2026-05-01T11:00:00Z"), now, 1440);
+        pull.ended_well(at("2026-05-01T11:00:00Z"), now, usual());
         assert_eq!(pull.through, at("2026-05-01T12:00:00Z"));
         assert_eq!(pull.due_at, Some(at("2026-05-02T00:30:00Z")));
         pull.failed(Reason::busy(), now);
         assert_eq!(pull.due_at, Some(at("2026-05-02T00:15:00Z")));
         pull.unreadable.insert(ObjectId::parse("71").unwrap());
-        pull.ended_well(at("2026-05-01T11:00:00Z"), now, 1440);
+        pull.ended_well(at("2026-05-01T11:00:00Z"), now, usual());
         assert_eq!(pull.problem.as_ref().map(|it| it.code.as_ref()), Some("payments_unreadable"));
         pull.parks(Some(Reason::busy()));
         assert_eq!(pull.due_at, None);
         pull.on = false;
-        pull.plan_next(now, 1440);
+        pull.plan_next(now, usual());
         assert_eq!(pull.due_at, None, "a pull that is off is never due");
+    }
+
+    #[test]
+    fn on_each_step_of_the_ladder_the_next_pull_is_further_away() {
+        let now = at("2026-05-02T00:00:00Z");
+        for (step, own, due) in [
+            (Step::Half, None, "2026-05-04T00:00:00Z"),
+            (Step::Half, Some(30), "2026-05-02T01:00:00Z"),
+            (Step::Fourth, Some(30), "2026-05-02T02:00:00Z"),
+            (Step::OnlyAsked, Some(30), "2026-05-02T00:30:00Z"),
+        ] {
+            let mut pull = Pull { interval_minutes: own, ..pull() };
+            pull.plan_next(now, Pace { step, ..usual() });
+            assert_eq!(pull.due_at, Some(at(due)), "{step:?} {own:?}");
+        }
     }
 }

@@ -1,5 +1,8 @@
 //! A batch of a FIFO queue: what fails holds back the later messages of its group, and nobody else's.
 //!
+//! Neighbours in a group that do not depend on each other are handled together, and each has its own end: that one of them
+//! is overtaken by another is what they are together for. What comes behind them waits for all.
+//!
 //! Groups are tenants. SQS hands out nothing of a group while any of its received messages is hidden, so the ones held
 //! back get the same short wait as the one that failed; left alone they would block their tenant for the queue's whole
 //! visibility timeout:
@@ -8,6 +11,8 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::task::Poll;
+
+use sync::posting::side_by_side;
 
 use crate::event::{ItemFailure, QueueRecord, QueueReply};
 
@@ -20,9 +25,16 @@ pub(crate) enum End {
     Again(u32),
 }
 
-/// Handles the groups side by side, and the messages of each in order. `hide` postpones a message.
-pub(crate) async fn handle<H, P>(records: Vec<QueueRecord>, handle: H, hide: P) -> QueueReply
+/// Handles the groups side by side, and the messages of each in order, except that neighbours that all `go_together` are
+/// handled together. `hide` postpones a message.
+pub(crate) async fn handle<T, H, P>(
+    records: Vec<QueueRecord>,
+    go_together: T,
+    handle: H,
+    hide: P,
+) -> QueueReply
 where
+    T: Fn(&QueueRecord, &QueueRecord) -> bool,
     H: AsyncFn(&QueueRecord) -> End,
     P: AsyncFn(&QueueRecord, u32) -> End,
 {
@@ -33,21 +45,40 @@ where
     let one = async |group: Vec<QueueRecord>| {
         let mut failures = Vec::new();
         let mut wait = None;
-        for record in &group {
-            if wait.is_none() {
-                match handle(record).await {
-                    End::Done => continue,
-                    End::Again(seconds) => wait = Some(seconds),
+        for wave in waves(&group, &go_together) {
+            let ends = match wait {
+                None => side_by_side(wave.iter().map(|record| handle(record))).await,
+                Some(seconds) => vec![End::Again(seconds); wave.len()],
+            };
+            for (record, end) in wave.iter().zip(ends) {
+                let End::Again(seconds) = end else { continue };
+                wait = wait.max(Some(seconds));
+                if let End::Again(_) = hide(record, seconds).await {
+                    failures.push(ItemFailure { item_identifier: record.message_id.clone() });
                 }
-            }
-            if let End::Again(_) = hide(record, wait.unwrap_or_default()).await {
-                failures.push(ItemFailure { item_identifier: record.message_id.clone() });
             }
         }
         failures
     };
     let failures = all(groups.into_values().map(one)).await;
     QueueReply { batch_item_failures: failures.into_iter().flatten().collect() }
+}
+
+/// The messages of a group in order, as many at a time as all go together.
+fn waves<'a>(
+    group: &'a [QueueRecord],
+    go_together: &impl Fn(&QueueRecord, &QueueRecord) -> bool,
+) -> Vec<&'a [QueueRecord]> {
+    let mut waves = Vec::new();
+    let mut begin = 0;
+    for (end, record) in group.iter().enumerate() {
+        if !group[begin..end].iter().all(|earlier| go_together(earlier, record)) {
+            waves.push(&group[begin..end]);
+            begin = end;
+        }
+    }
+    waves.push(&group[begin..]);
+    waves
 }
 
 /// Runs futures side by side on this thread, until all have ended.
@@ -106,6 +137,7 @@ mod tests {
             let (seen, hidden) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
             let reply = super::handle(
                 batch.iter().map(|name| record(name)).collect(),
+                |_, _| false,
                 async |record| {
                     tokio::task::yield_now().await;
                     seen.borrow_mut().push(record.message_id.clone());
@@ -139,6 +171,7 @@ mod tests {
         let batch = ["a1", "a2", "b1", "b2"].iter().map(|name| record(name)).collect();
         super::handle(
             batch,
+            |_, _| false,
             async |record| {
                 let slow = if record.message_id.starts_with('a') { 5 } else { 1 };
                 for _ in 0..slow {
@@ -151,5 +184,46 @@ mod tests {
         )
         .await;
         assert_eq!(seen.into_inner(), ["b1", "b2", "a1", "a2"]);
+    }
+
+    /// Of one group; those of the same letter do not go together, and `!` makes one fail.
+    #[tokio::test]
+    async fn neighbours_that_go_together_have_ends_of_their_own_and_hold_back_who_comes_behind() {
+        for (batch, waves, again) in [
+            (&["a", "b", "c"][..], &["abc"][..], &[][..]),
+            (&["a", "b", "a", "c"], &["ab", "ac"], &[]),
+            (&["a!", "b", "c!"], &["a!bc!"], &["a! 1", "c! 3"]),
+            (&["a", "b!", "c!", "a", "d"], &["ab!c!"], &["b! 2", "c! 3", "a 3", "d 3"]),
+            (&["a", "a", "a!", "a"], &["a", "a", "a!"], &["a! 3", "a 3"]),
+        ] {
+            let mut records: Vec<QueueRecord> = batch.iter().map(|name| record(name)).collect();
+            for (number, record) in records.iter_mut().enumerate() {
+                record.attributes.message_group_id = "g".to_owned();
+                record.body = (number + 1).to_string();
+            }
+            let (seen, hidden) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
+            let running = RefCell::new(String::new());
+            super::handle(
+                records,
+                |one, other| one.message_id[..1] != other.message_id[..1],
+                async |record| {
+                    running.borrow_mut().push_str(&record.message_id);
+                    tokio::task::yield_now().await;
+                    let wave = std::mem::take(&mut *running.borrow_mut());
+                    if !wave.is_empty() {
+                        seen.borrow_mut().push(wave);
+                    }
+                    let fails = record.message_id.ends_with('!');
+                    if fails { End::Again(record.body.parse().unwrap()) } else { End::Done }
+                },
+                async |record, seconds| {
+                    hidden.borrow_mut().push(format!("{} {seconds}", record.message_id));
+                    End::Again(seconds)
+                },
+            )
+            .await;
+            assert_eq!(seen.into_inner(), waves, "{batch:?}");
+            assert_eq!(hidden.into_inner(), again, "{batch:?}");
+        }
     }
 }

@@ -25,13 +25,15 @@ pub struct Config {
     pub waits: WaitConfig,
     /// How often a tenant's payments are pulled when nobody says.
     pub pull_interval_minutes: u32,
+    /// Calls that Intuit meters which a month allows; 0 when there is no limit.
+    pub monthly_read_allowance: u64,
     /// Where events go.
     pub events: EventsConfig,
     /// Who may call it.
     pub url_auth: UrlAuth,
 }
 
-/// The names of a deployment's table, secrets and queues.
+/// The names of a deployment's table, secrets, bucket and queues.
 #[derive(Debug, Clone)]
 pub struct AwsConfig {
     /// The one table.
@@ -62,8 +64,14 @@ pub struct AwsConfig {
     pub event_publisher_queue_url: String,
     /// What event-publisher gave up.
     pub event_publisher_dead_letter_queue_url: String,
+    /// Work of import.
+    pub import_queue_url: String,
+    /// What import gave up.
+    pub import_dead_letter_queue_url: String,
     /// The bus that hears of every event.
     pub event_bus: String,
+    /// The bucket with the files of imports.
+    pub import_bucket: String,
 }
 
 /// Which QuickBooks is meant.
@@ -169,7 +177,10 @@ impl Config {
                 event_publisher_queue_url: reader.text("EVENT_PUBLISHER_QUEUE_URL"),
                 event_publisher_dead_letter_queue_url: reader
                     .text("EVENT_PUBLISHER_DEAD_LETTER_QUEUE_URL"),
+                import_queue_url: reader.text("IMPORT_QUEUE_URL"),
+                import_dead_letter_queue_url: reader.text("IMPORT_DEAD_LETTER_QUEUE_URL"),
                 event_bus: reader.text("EVENT_BUS_NAME"),
+                import_bucket: reader.text("IMPORT_BUCKET"),
             },
             quickbooks: QuickBooksConfig {
                 environment: reader.environment("QUICKBOOKS_ENVIRONMENT"),
@@ -186,6 +197,7 @@ impl Config {
                 clock_skew_seconds: reader.seconds("CLOCK_SKEW_SECONDS"),
             },
             pull_interval_minutes: reader.minutes("PULL_INTERVAL_MINUTES"),
+            monthly_read_allowance: reader.reads("MONTHLY_READ_ALLOWANCE"),
             events: EventsConfig {
                 endpoint: reader.url("EVENT_ENDPOINT_URL"),
                 loopback_endpoints: reader.allowed("EVENT_LOOPBACK_ENDPOINTS"),
@@ -261,6 +273,17 @@ impl Reader<'_> {
         }
     }
 
+    fn reads(&mut self, name: &'static str) -> u64 {
+        let Some(text) = self.optional(name) else {
+            self.error.missing.push(name);
+            return 0;
+        };
+        text.parse().unwrap_or_else(|_| {
+            self.error.invalid.push((name, "a whole number of reads, or 0 for no limit"));
+            0
+        })
+    }
+
     fn allowed(&mut self, name: &'static str) -> bool {
         match self.optional(name).as_deref() {
             None | Some("refused") => false,
@@ -331,8 +354,12 @@ mod tests {
         ("INTUIT_WEBHOOK_DEAD_LETTER_QUEUE_URL", "http://localhost/webhook-dead.fifo"),
         ("EVENT_PUBLISHER_QUEUE_URL", "http://localhost/events.fifo"),
         ("EVENT_PUBLISHER_DEAD_LETTER_QUEUE_URL", "http://localhost/events-dead.fifo"),
+        ("IMPORT_QUEUE_URL", "http://localhost/import.fifo"),
+        ("IMPORT_DEAD_LETTER_QUEUE_URL", "http://localhost/import-dead.fifo"),
         ("EVENT_BUS_NAME", "ledgerbridge-test"),
+        ("IMPORT_BUCKET", "ledgerbridge-test-imports"),
         ("PULL_INTERVAL_MINUTES", "1440"),
+        ("MONTHLY_READ_ALLOWANCE", "500000"),
         ("QUICKBOOKS_ENVIRONMENT", "sandbox"),
         ("QUICKBOOKS_URL", ""),
         ("OAUTH_REDIRECT_URL", ""),
@@ -372,6 +399,7 @@ mod tests {
             ("THROTTLE_PAUSE_SECONDS", "1.5"),
             ("URL_AUTH", "open"),
             ("PULL_INTERVAL_MINUTES", "1"),
+            ("MONTHLY_READ_ALLOWANCE", "500k"),
             ("EVENT_LOOPBACK_ENDPOINTS", "yes"),
         ])
         .unwrap_err();
@@ -383,6 +411,7 @@ mod tests {
             "RETRY_CAP_SECONDS",
             "THROTTLE_PAUSE_SECONDS",
             "PULL_INTERVAL_MINUTES",
+            "MONTHLY_READ_ALLOWANCE",
             "EVENT_LOOPBACK_ENDPOINTS",
             "URL_AUTH",
         ];

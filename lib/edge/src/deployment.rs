@@ -7,14 +7,17 @@ use aws::queues::QueueUrls;
 use aws::secrets::ApiKey;
 use quickbooks::{Client, Endpoints, Timeouts};
 use sync::events::{Loopback, Outlet};
-use sync::{App, Clock, Deadline, TokenCache, chain, tally};
+use sync::{App, Clock, Deadline, TokenCache, chain, governor, meter, tally};
 use url::Url;
 
+use crate::body;
 use crate::config::{AwsConfig, Config, Environment, EventsConfig, QuickBooksConfig, UrlAuth};
 use crate::problem::Problem;
 
 /// What an invocation may take where nobody says, as with a local run without a deadline.
 const USUAL_INVOCATION: Duration = Duration::from_secs(30);
+/// A call takes seconds at most, with a batch. Who could wait longer, as an import, does not: what waits for it waits too.
+const LONGEST_CALL: Duration = Duration::from_secs(12);
 /// Reaching Intuit takes a fraction of a second, or does not succeed.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Added to the longest an invocation may run, and to what clocks may differ by, before others may take over its work.
@@ -48,6 +51,8 @@ impl Deployment {
             secrets: aws.secrets,
             queues: aws.queues,
             bus: aws.bus,
+            files: aws.files,
+            read_line: body::line,
             events: outlet(config.events),
             quickbooks: Client::new(endpoints, timeouts(invocation))
                 .counted_by(tally::quickbooks_call),
@@ -61,9 +66,12 @@ impl Deployment {
                 .saturating_add(LEASE_MARGIN_SECONDS),
             call_time: timeouts(invocation).total,
             pull_interval_minutes: config.pull_interval_minutes,
+            monthly_read_allowance: config.monthly_read_allowance,
             deadline: Deadline::default(),
             redirect_uri: redirect_uri(config.oauth_redirect_url, first.domain_name.as_deref()),
             tokens: TokenCache::default(),
+            governor: governor::Known::default(),
+            meter: meter::Known::default(),
         };
         Self { app, url_auth: config.url_auth }
     }
@@ -101,8 +109,11 @@ fn names(config: AwsConfig) -> Names {
             intuit_webhook_dead_letter: config.intuit_webhook_dead_letter_queue_url,
             event_publisher: config.event_publisher_queue_url,
             event_publisher_dead_letter: config.event_publisher_dead_letter_queue_url,
+            import: config.import_queue_url,
+            import_dead_letter: config.import_dead_letter_queue_url,
         },
         event_bus: config.event_bus,
+        import_bucket: config.import_bucket,
     }
 }
 
@@ -122,7 +133,7 @@ fn endpoints(config: &QuickBooksConfig) -> Endpoints {
 /// One call to QuickBooks takes at most two fifths of an invocation, so that there is time left to store what came of
 /// it, and for a second call.
 fn timeouts(invocation: Duration) -> Timeouts {
-    let total = (invocation * 2 / 5).max(Duration::from_secs(2));
+    let total = (invocation * 2 / 5).clamp(Duration::from_secs(2), LONGEST_CALL);
     Timeouts { connect: CONNECT_TIMEOUT.min(total), total }
 }
 
@@ -153,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_call_to_quickbooks_leaves_time_to_store_its_result() {
-        for (invocation, total) in [(30, 12), (5, 2), (1, 2)] {
+        for (invocation, total) in [(30, 12), (5, 2), (1, 2), (300, 12)] {
             let timeouts = timeouts(Duration::from_secs(invocation));
             assert_eq!(timeouts.total, Duration::from_secs(total), "{invocation} s");
             assert!(timeouts.connect <= timeouts.total);

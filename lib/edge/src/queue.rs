@@ -54,6 +54,17 @@ pub(crate) async fn handle(
     }
 }
 
+/// Whether two messages of a group may be handled at the same time.
+pub(crate) fn go_together(source: Source, one: &QueueRecord, other: &QueueRecord) -> bool {
+    match source {
+        Source::Work(_) => match (Message::parse(&one.body), Message::parse(&other.body)) {
+            (Ok(one), Ok(other)) => delivery::go_together(&one, &other),
+            _ => false,
+        },
+        Source::DeadLetters(_) => false,
+    }
+}
+
 /// Has a message come again later.
 pub(crate) async fn hide(app: &App, source: Source, record: &QueueRecord, seconds: u32) -> End {
     let hidden = match source {

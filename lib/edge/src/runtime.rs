@@ -13,7 +13,7 @@ use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sync::delivery;
-use sync::{Clock, chain, events, tally, watch};
+use sync::{Clock, chain, events, meter, tally, watch};
 use tokio::sync::OnceCell;
 use tokio::task::LocalSet;
 
@@ -52,6 +52,8 @@ pub enum Function {
     IntuitWebhook,
     /// Tells hosts what happened.
     EventPublisher,
+    /// Posts the records of whole files.
+    Import,
 }
 
 /// Whatever Lambda gets back.
@@ -95,6 +97,7 @@ impl Function {
             Self::PaymentPull => "payment-pull",
             Self::IntuitWebhook => "intuit-webhook",
             Self::EventPublisher => "event-publisher",
+            Self::Import => "import",
         }
     }
 
@@ -108,6 +111,7 @@ impl Function {
             Self::PaymentPull => Some(Queue::PaymentPull),
             Self::IntuitWebhook => Some(Queue::IntuitWebhook),
             Self::EventPublisher => Some(Queue::EventPublisher),
+            Self::Import => Some(Queue::Import),
         }
     }
 }
@@ -162,7 +166,10 @@ impl Host {
                 Ok(wired) => {
                     wired.deployment.app.deadline.set(deadline(context));
                     let largest_body = routes::largest_body(self.function);
-                    http::serve(wired.router.clone(), largest_body, event, request_id).await
+                    let router = wired.router.clone();
+                    let served = http::serve(router, largest_body, event, request_id).await;
+                    meter::keep(&wired.deployment.app).await;
+                    served
                 }
                 Err(error) => {
                     tracing::error!(%error, "the function cannot start");
@@ -198,7 +205,13 @@ impl Host {
                 return End::Again(OUT_OF_TIME_AGAIN_SECONDS);
             }
             let handling = Handling::begin(self.function.name(), "queue", &context.request_id);
-            let end = handling.around(queue::handle(app, source, record, left())).await;
+            let work = async {
+                // Boxed, since those of ten messages are part of the invocation's.
+                let end = Box::pin(queue::handle(app, source, record, left())).await;
+                meter::keep(app).await;
+                end
+            };
+            let end = handling.around(work).await;
             handling.end(&Ending {
                 again_seconds: match end {
                     End::Done => None,
@@ -212,7 +225,9 @@ impl Host {
         let hide = async |record: &QueueRecord, seconds: u32| {
             queue::hide(app, source, record, seconds).await
         };
-        Ok(batch::handle(event.records, handle, hide).await)
+        let go_together =
+            |one: &QueueRecord, other: &QueueRecord| queue::go_together(source, one, other);
+        Ok(batch::handle(event.records, go_together, handle, hide).await)
     }
 
     /// Turns writes of the table into events. Writes that could not be taken in come again together with all that came
@@ -290,6 +305,9 @@ impl Host {
                     "not every pull that is due was queued; the next run goes on"
                 );
             }
+            if queued.rests {
+                return Ok("queued no pulls, to spare metered reads".to_owned());
+            }
             Ok(format!("queued {} pulls", queued.tenants))
         };
         self.scheduled(context, invocation, work).await
@@ -310,7 +328,10 @@ impl Host {
                 diagnostic("misconfigured", &error)
             })?;
             wired.deployment.app.deadline.set(deadline(context));
-            task(&wired.deployment.app).await
+            let app = &wired.deployment.app;
+            let done = task(app).await;
+            meter::keep(app).await;
+            done
         };
         let done = handling.around(work).await;
         let outcome = done.as_ref().map_or_else(|_| "failed".to_owned(), String::clone);
@@ -333,7 +354,20 @@ impl Host {
 /// What the writes of a batch tell, and those that cannot be read.
 async fn take_in(app: &sync::App, event: StreamEvent) -> Result<usize, sync::Error> {
     let mut changes = Vec::new();
+    let mut warned = 0;
     for record in event.records {
+        match record.ladder() {
+            None => {}
+            Some(Ok((ladder, before))) => {
+                warned += meter::warn(app, &ladder, before.as_ref()).await?;
+                continue;
+            }
+            // Whoever wrote it is newer, and so is whoever will tell of it.
+            Some(Err(error)) => {
+                tracing::error!(error = chain(&error), "a ladder cannot be read");
+                continue;
+            }
+        }
         match record.read() {
             Ok(change) => changes.extend(change),
             Err(unreadable) => events::note_unreadable(app, &unreadable).await?,
@@ -343,7 +377,7 @@ async fn take_in(app: &sync::App, event: StreamEvent) -> Result<usize, sync::Err
     let render = |thing: &Thing, company: Option<&CompanyId>| {
         answer::event::data(thing, company, endpoints, now)
     };
-    events::take_in(app, changes, &render).await
+    Ok(warned + events::take_in(app, changes, &render).await?)
 }
 
 /// What Lambda shows of an invocation that failed, and counts as an error of the function.

@@ -51,9 +51,17 @@ impl fmt::Display for FaultReply {
 /// `QueryResponse` and `CDCResponse`, in both casings, whatever the status was.
 pub(crate) fn in_json(body: &Value) -> Option<(String, Vec<Fault>)> {
     let body = body.as_object()?;
-    let fault = member(body, &FAULT).or_else(|| nested(body))?.as_object()?;
+    member(body, &FAULT).or_else(|| nested(body))?.as_object().map(whole)
+}
+
+/// The same of one item of a batch.
+pub(crate) fn of_item(item: &Map<String, Value>) -> Option<(String, Vec<Fault>)> {
+    member(item, &FAULT)?.as_object().map(whole)
+}
+
+fn whole(fault: &Map<String, Value>) -> (String, Vec<Fault>) {
     let faults = elements(member(fault, &["Error", "error"])).map(fault_from).collect();
-    Some((text(fault, &["type", "Type"]), faults))
+    (text(fault, &["type", "Type"]), faults)
 }
 
 /// Real ones have at most five digits.

@@ -13,6 +13,7 @@
 //! - [`oauth`] turns a person's consent into a [`Grant`](oauth::Grant), and a grant into [`Access`].
 //! - [`Write`] is a request as a value: build it, store it, then send it with [`Client::write`]. Sending the
 //!   same value again is safe within the replay window of QuickBooks, because it carries its [`RequestId`].
+//! - [`Batch`] puts up to thirty writes into one call, [`Client::batch`], and is a value likewise.
 //! - [`Client::read`], [`Client::query`] and [`Query`] read; [`Client::changes`] asks what changed.
 //! - [`webhook`] understands what Intuit sends by itself when something changed.
 //! - [`entity`] holds the objects. Members that it does not know are kept, so a full update loses nothing.
@@ -30,6 +31,7 @@
 //! # Ok::<(), quickbooks::RequestIdError>(())
 //! ```
 
+mod batch;
 mod cdc;
 mod classify;
 mod client;
@@ -50,6 +52,7 @@ mod transport;
 pub mod webhook;
 mod write;
 
+pub use batch::{BATCH_ITEMS_AT_MOST, Batch, BatchAnswer, BatchError, ItemId};
 pub use cdc::{CDC_LOOK_BACK, CDC_OBJECTS_AT_MOST, Change, Changes};
 pub use classify::Class;
 pub use client::{Access, Client, Timeouts};

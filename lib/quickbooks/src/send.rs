@@ -157,7 +157,8 @@ fn time_of(json: &Map<String, Value>) -> Option<Timestamp> {
     }
 }
 
-fn refused(reply: FaultReply, effect: &Effect) -> Error {
+/// What a refusal means: a write whose fault does not rule out that it was booked is uncertain.
+pub(crate) fn refused(reply: FaultReply, effect: &Effect) -> Error {
     if matches!(effect, Effect::Read) || classify(&reply) != Class::Uncertain {
         return Error::Fault(Box::new(reply));
     }

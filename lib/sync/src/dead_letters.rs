@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use crate::delivery::{self, Delivery};
 use crate::posting::LeftAs;
-use crate::{App, Error, chain};
+use crate::{App, Error, chain, imports};
 
 /// Letters replayed by one call: they are taken away in one transaction.
 const REPLAYED_AT_MOST: u32 = 50;
@@ -112,6 +112,10 @@ async fn take_message(
         Work::Pull(_) => (Subject::Pull, None),
         Work::Notices(_) => (Subject::Notices, None),
         Work::Publish => (Subject::Events, None),
+        Work::Import(id) => {
+            imports::give_up(app, tenant, id, how).await?;
+            (Subject::Import, Some(id.to_string()))
+        }
     };
     let reason = Reason::given_up(subject, how);
     note(app, queue, tenant, subject, about, reason, Some(message)).await
@@ -228,6 +232,9 @@ pub async fn replay(app: &App, tenant: &TenantId, id: Option<&str>) -> Result<Re
             let Some(queue) = Queue::parse(&letter.queue) else { continue };
             // What a newer version wrote is left to it.
             let Ok(message) = Message::parse(body) else { continue };
+            if let Work::Import(id) = &message.work {
+                imports::revive(app, tenant, id).await?;
+            }
             by_queue.entry(queue).or_default().push((message, app.clock.unique()));
         }
         ids.push(letter.id.as_str());

@@ -6,8 +6,10 @@ use domain::posting::{Cause, Posting, PostingKey};
 use domain::reason::{Failure, Reason};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::posting::{Asked, LeftAs};
-use crate::{App, Error, chain, disbursement, events, notices, posting, pull, tally, wake};
+use crate::posting::{Asked, LeftAs, is_dependent};
+use crate::{
+    App, Error, chain, disbursement, events, imports, notices, posting, pull, tally, wake,
+};
 
 /// Deliveries after which a message that waits goes on as a fresh copy: SQS counts every delivery and moves a message to
 /// the dead letters after 20 (`infra/template.yaml`), which is for those that nobody came back from.
@@ -32,25 +34,32 @@ pub enum Delivery {
 
 /// Handles one message. Errors are logged here and become another delivery.
 pub async fn deliver(app: &App, queue: Queue, message: &Message, deliveries: u32) -> Delivery {
+    // Boxed, since it waits for whatever this crate can do.
+    Box::pin(look(app, queue, message, deliveries)).await
+}
+
+async fn look(app: &App, queue: Queue, message: &Message, deliveries: u32) -> Delivery {
     if message.failures > 0 && deliveries == 1 {
         // A copy of one that failed has its wait still before it, and nobody behind it.
         return Delivery::Later { seconds: wait(app, message.failures) };
     }
+    // Boxed, so that the largest of them does not lie on the stack of all, several times over where nothing is optimized.
     let handled = match &message.work {
         Work::Posting(key) => {
-            deliver_posting(app, queue, message, key, Cause::Queue, deliveries).await
+            Box::pin(deliver_posting(app, queue, message, key, Cause::Queue, deliveries)).await
         }
         Work::Retry(key) => {
-            deliver_posting(app, queue, message, key, Cause::Person, deliveries).await
+            Box::pin(deliver_posting(app, queue, message, key, Cause::Person, deliveries)).await
         }
         Work::Wake(condition, before) => {
             let woken = wake::waiting_since_before(app, &message.tenant, condition, *before).await;
             woken.map(|()| Delivery::Done)
         }
-        Work::Pull(cause) => pull::deliver(app, message, cause, deliveries).await,
-        Work::Notices(keys) => notices::deliver(app, message, keys, deliveries).await,
+        Work::Pull(cause) => Box::pin(pull::deliver(app, message, cause, deliveries)).await,
+        Work::Notices(keys) => Box::pin(notices::deliver(app, message, keys, deliveries)).await,
         // The publisher takes these up as soon as there are endpoints.
-        Work::Publish => events::deliver(app, queue, message, deliveries).await,
+        Work::Publish => Box::pin(events::deliver(app, queue, message, deliveries)).await,
+        Work::Import(id) => Box::pin(imports::deliver(app, message, id, deliveries)).await,
     };
     match handled {
         Ok(delivery) => delivery,
@@ -63,6 +72,23 @@ pub async fn deliver(app: &App, queue: Queue, message: &Message, deliveries: u32
             }
         }
     }
+}
+
+/// Whether two messages can be handled at the same time, so that what they write goes out together: they are about different
+/// postings of one tenant, neither of which may wait for the other.
+pub fn go_together(one: &Message, other: &Message) -> bool {
+    let key = |message: &Message| match &message.work {
+        Work::Posting(key) | Work::Retry(key) => Some(key.clone()),
+        Work::Wake(..) | Work::Pull(_) | Work::Notices(_) | Work::Publish | Work::Import(_) => None,
+    };
+    let (Some(one_key), Some(other_key)) = (key(one), key(other)) else { return false };
+    // A disbursement as a whole works on all of its parts.
+    let has_whole = one_key.payee.is_none() || other_key.payee.is_none();
+    let same_record = one_key.record == other_key.record && one_key.id == other_key.id;
+    one.tenant == other.tenant
+        && one_key != other_key
+        && !(same_record && has_whole)
+        && is_dependent(&one_key) == is_dependent(&other_key)
 }
 
 /// What comes of a person's wish waits like after any other call of a person: with a message of its own, so that
@@ -212,8 +238,8 @@ fn wait(app: &App, failures: u32) -> u32 {
     app.policy.wait_seconds(failures, app.clock.random())
 }
 
-/// Brings back what an invocation left that died: postings that it owned, and waking that it had begun. Nobody else would
-/// look at them again. How many.
+/// Brings back what an invocation left that died: postings that it owned, waking that it had begun, an import that it
+/// worked on. Nobody else would look at them again. How many.
 pub async fn sweep(app: &App) -> Result<usize, Error> {
     let lease = SignedDuration::from_secs(app.lease_seconds.into());
     let before = app.clock.now() - lease;
@@ -223,7 +249,8 @@ pub async fn sweep(app: &App) -> Result<usize, Error> {
         let message = Message::posting(tenant.clone(), key.clone());
         app.queues.send(key.record.into(), &message, &app.clock.unique()).await?;
     }
-    let found = left.len() + wake::left_behind(app, before).await?;
+    let found =
+        left.len() + wake::left_behind(app, before).await? + imports::bring_back(app).await?;
     tally::note(|counts| counts.left_behind += u64::try_from(found).unwrap_or(u64::MAX));
     Ok(found)
 }
@@ -246,4 +273,43 @@ pub(crate) async fn enqueue_wake(
     let message = Message::wake(tenant.clone(), condition, before);
     app.queues.send(Queue::BillingInvoice, &message, &app.clock.unique()).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_go_together_unless_one_may_have_to_wait_for_the_other() {
+        let message = |text: &str| {
+            let (tenant, work) = text.split_once(' ').unwrap();
+            let tenant = TenantId::parse(tenant).unwrap();
+            match PostingKey::parse(work.trim_end_matches('?')) {
+                Some(key) if work.ends_with('?') => Message::retry(tenant, key),
+                Some(key) => Message::posting(tenant, key),
+                None => Message::wake(tenant, work, Timestamp::UNIX_EPOCH),
+            }
+        };
+        let whole = "t brokerage_income#disbursement#D1";
+        let part = "t agent_expense#disbursement#D1#A1";
+        for (one, other, expected) in [
+            ("t agent_billing#bill#B1", "t agent_billing#bill#B2", true),
+            ("t agent_billing#bill#B1", "t agent_billing#bill#B2?", true),
+            ("t agent_billing#bill#B1", "t agent_billing#bill#B1", false),
+            ("t agent_billing#bill#B1", "t agent_billing#bill#B1?", false),
+            ("t agent_billing#bill#B1", "u agent_billing#bill#B2", false),
+            ("t agent_billing#bill#B1", "t agent_billing#payment#P1", false),
+            ("t agent_billing#payment#P1", "t agent_billing#payment#P2", true),
+            ("t agent_billing#bill#B1", "t connection", false),
+            (whole, part, false),
+            (whole, "t brokerage_income#disbursement#D2", true),
+            (whole, "t agent_expense#disbursement#D2#A1", true),
+            (part, "t agent_expense#disbursement#D1#A2", true),
+            (part, part, false),
+        ] {
+            let (first, second) = (message(one), message(other));
+            assert_eq!(go_together(&first, &second), expected, "{one}, {other}");
+            assert_eq!(go_together(&second, &first), expected, "{other}, {one}");
+        }
+    }
 }

@@ -12,9 +12,12 @@ pub mod dead_letters;
 pub mod delivery;
 pub mod disbursement;
 pub mod events;
+pub mod governor;
 pub mod history;
+pub mod imports;
 pub mod links;
 pub mod lists;
+pub mod meter;
 pub mod notices;
 pub mod panic;
 pub mod posting;
@@ -35,11 +38,12 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use aws::bus::Bus;
+use aws::files::Files;
 use aws::queues::Queues;
 use aws::secrets::Secrets;
 use aws::table::Table;
 use domain::retry::Policy;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use quickbooks::Client;
 
 pub use clock::Clock;
@@ -56,6 +60,10 @@ pub struct App {
     pub queues: Queues,
     /// The bus on which hosts hear of everything.
     pub bus: Bus,
+    /// The files of imports.
+    pub files: Files,
+    /// Reads the lines of these files.
+    pub read_line: imports::ReadLine,
     /// Where else events go.
     pub events: events::Outlet,
     /// The QuickBooks client.
@@ -75,12 +83,18 @@ pub struct App {
     pub call_time: Duration,
     /// How often a tenant's payments are pulled when nobody says.
     pub pull_interval_minutes: u32,
+    /// Calls that Intuit meters which a month allows; 0 when there is no limit.
+    pub monthly_read_allowance: u64,
     /// When the running invocation ends.
     pub deadline: Deadline,
     /// Where Intuit sends the customer's browser back to.
     pub redirect_uri: String,
     /// Access tokens of the warm environment.
     pub tokens: tokens::Cache,
+    /// How often companies are called, as far as the warm environment knows.
+    pub governor: governor::Known,
+    /// Where the month stands, as far as the warm environment knows.
+    pub meter: meter::Known,
 }
 
 pub use tokens::Cache as TokenCache;
@@ -96,15 +110,38 @@ impl Deadline {
     }
 
     fn leaves(&self, time: Duration, now: Timestamp) -> bool {
-        let deadline = *self.0.lock().expect("no holder of this lock panics");
-        deadline.is_none_or(|deadline| now + time < deadline)
+        self.get().is_none_or(|deadline| now + time < deadline)
+    }
+
+    fn get(&self) -> Option<Timestamp> {
+        *self.0.lock().expect("no holder of this lock panics")
     }
 }
 
 impl App {
     /// Whether the invocation can make one more call and store what comes of it.
     fn has_time_for_a_call(&self) -> bool {
-        self.deadline.leaves(self.call_time + STORING_TIME, self.clock.now())
+        self.has_time_for_a_call_after(Duration::ZERO)
+    }
+
+    /// Likewise, when it has waited for so long.
+    fn has_time_for_a_call_after(&self, wait: Duration) -> bool {
+        self.deadline.leaves(wait + self.call_time + STORING_TIME, self.clock.now())
+    }
+
+    /// Until when this invocation owns what it begins with now: a little longer than it runs.
+    fn lease_until(&self, now: Timestamp) -> Timestamp {
+        let longest = now + SignedDuration::from_secs(self.lease_seconds.into());
+        let skew = SignedDuration::from_secs(self.clock_skew_seconds.into());
+        let ends = self.deadline.get().map(|deadline| deadline + skew + STORING_TIME);
+        ends.map_or(longest, |ends| ends.clamp(now, longest))
+    }
+
+    /// Until when a call that is begun now has ended, also one that renews the tokens first; an invocation that dies
+    /// meanwhile holds nobody up for longer than that.
+    fn calls_until(&self, now: Timestamp) -> Timestamp {
+        let skew = SignedDuration::from_secs(self.clock_skew_seconds.into());
+        (now + self.call_time * 2 + STORING_TIME + skew).min(self.lease_until(now))
     }
 
     /// Whether the invocation can still store something.
@@ -169,6 +206,15 @@ impl From<aws::queues::Error> for Error {
         match &error {
             aws::queues::Error::Unavailable(_) => Self::Unavailable("the queue", Box::new(error)),
             aws::queues::Error::Refused(_) => Self::Internal("the queue", Box::new(error)),
+        }
+    }
+}
+
+impl From<aws::files::Error> for Error {
+    fn from(error: aws::files::Error) -> Self {
+        match &error {
+            aws::files::Error::Unavailable(_) => Self::Unavailable("the files", Box::new(error)),
+            _ => Self::Internal("the files", Box::new(error)),
         }
     }
 }

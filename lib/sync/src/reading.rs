@@ -6,6 +6,7 @@ use domain::reason::{Class, Failure};
 use jiff::Timestamp;
 use quickbooks::{Access, Client};
 
+use crate::governor::{self, Kind, Permit, TooOften};
 use crate::{App, Error, connection, throttle, tokens};
 
 /// Why QuickBooks was not read.
@@ -85,6 +86,7 @@ impl<'a> Reader<'a> {
                 .await
                 .map_err(of_failure)?,
         };
+        self.may_call().await?;
         self.metered_reads += 1;
         let mut answer = question(&self.app.quickbooks, &current.access).await;
         let mut used = current;
@@ -92,6 +94,7 @@ impl<'a> Reader<'a> {
             used = tokens::renew(self.app, self.tenant, &self.connection, &used)
                 .await
                 .map_err(of_failure)?;
+            self.may_call().await?;
             self.metered_reads += 1;
             answer = question(&self.app.quickbooks, &used.access).await;
         }
@@ -99,6 +102,15 @@ impl<'a> Reader<'a> {
         match answer {
             Ok(answer) => Ok(Ok(answer)),
             Err(error) => self.judge(error).await.map(Err),
+        }
+    }
+
+    /// Waits until the company may be called, if that is soon.
+    async fn may_call(&self) -> Result<(), ReadError> {
+        let company = &self.connection.company.id;
+        match governor::permit(self.app, self.tenant, company, Kind::Call).await? {
+            Permit::Granted => Ok(()),
+            Permit::Wait(until) => Err(TooOften::until(until).into()),
         }
     }
 
@@ -110,7 +122,8 @@ impl<'a> Reader<'a> {
         }
         match error.class() {
             Class::Throttled { retry_after } => {
-                throttle::pause(self.app, self.tenant, retry_after).await?;
+                let company = &self.connection.company.id;
+                throttle::pause(self.app, self.tenant, company, retry_after).await?;
             }
             Class::Reconnect => {
                 let failure = tokens::lost(self.app, self.tenant, &self.connection).await?;

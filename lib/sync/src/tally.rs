@@ -11,6 +11,7 @@ use domain::posting::State;
 use quickbooks::Made;
 
 use crate::Answer;
+use crate::meter::Seen;
 use crate::watch::Watch;
 
 tokio::task_local! {
@@ -56,6 +57,8 @@ pub struct Counts {
     pub event_deliveries_failed: u64,
     /// Postings that the sweep found left behind by an invocation that died.
     pub left_behind: u64,
+    /// What the schedule saw on the meter.
+    pub meter: Option<Seen>,
     /// What the watch saw.
     pub watch: Option<Watch>,
 }

@@ -121,5 +121,5 @@ pub(crate) async fn dependents(
     posting: &mut Posting,
 ) -> Result<(), Error> {
     waiting(app, tenant, &Condition::Posting(Box::new(posting.key.clone())).as_text()).await?;
-    amend(app, tenant, posting, Posting::has_woken).await
+    amend(app, tenant, posting, Posting::note_woken).await
 }

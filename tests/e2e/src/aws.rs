@@ -59,6 +59,18 @@ impl Identity {
         self.send(service, "GET", path, &[], String::new()).await
     }
 
+    /// Calls a service of the REST protocols with any method, and a body if it takes one.
+    pub async fn rest(
+        &self,
+        service: &str,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Answer {
+        let body = body.map(Value::to_string).unwrap_or_default();
+        self.send(service, method, path, &[], body).await
+    }
+
     async fn send(
         &self,
         service: &str,
@@ -281,20 +293,16 @@ impl Tenant {
 
     /// Waits until no posting is being worked on, waits for time, or has a step without an answer.
     pub async fn comes_to_rest(&self) {
-        until("every posting to be at rest", async || {
-            let items = self.items().await;
-            let restless = items.iter().any(|item| {
-                let is_posting =
-                    item["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("POSTING#"));
-                let state = item["state"]["S"].as_str().unwrap_or_default();
-                let open = |name: &str| !item[name].is_null();
-                is_posting
-                    && (["posting", "queued"].contains(&state)
-                        || open("lease")
-                        || open("in_flight"))
-            });
-            (!restless).then_some(())
+        until("every posting to be at rest", async || self.is_at_rest().await.then_some(())).await;
+    }
+
+    /// Whether no posting is being worked on, waits for time, or has a step without an answer.
+    pub async fn is_at_rest(&self) -> bool {
+        let postings = self.stored_postings().await;
+        !postings.iter().any(|posting| {
+            let state = posting["state"]["S"].as_str().unwrap_or_default();
+            let open = |name: &str| !posting[name].is_null();
+            ["posting", "queued"].contains(&state) || open("lease") || open("in_flight")
         })
-        .await;
     }
 }

@@ -129,13 +129,14 @@ pub fn digits(number: &Value) -> String {
     number.to_string()
 }
 
-/// The calls as `POST invoice create`, for messages and comparisons.
+/// The calls as `Invoice create`, for messages and comparisons; those of a batch one by one.
 pub fn outline(calls: &[Value]) -> Vec<String> {
     let word = |call: &Value, name: &str| call[name].as_str().unwrap_or_default().to_owned();
-    calls
-        .iter()
-        .map(|call| format!("{} {}", word(call, "entity"), word(call, "operation")))
-        .collect()
+    let one_by_one = calls.iter().flat_map(|call| match call["items"].as_array() {
+        Some(items) => items.iter().collect(),
+        None => vec![call],
+    });
+    one_by_one.map(|call| format!("{} {}", word(call, "entity"), word(call, "operation"))).collect()
 }
 
 /// How many calls were metered reads.

@@ -1,5 +1,7 @@
 //! Events: read, sent to endpoints, told on the bus.
 
+use std::sync::Mutex;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -87,8 +89,23 @@ impl Tenant {
     }
 }
 
+/// Everything that the bus told so far of which `is` holds. One queue hears it for all tests, so what one test takes out
+/// is kept for the others.
+pub async fn heard(is: impl Fn(&Value) -> bool) -> Vec<Value> {
+    static HEARD: Mutex<Vec<Value>> = Mutex::new(Vec::new());
+    let all = || HEARD.lock().expect("no holder of this lock panics");
+    loop {
+        let told = tap().await;
+        if told.is_empty() {
+            break;
+        }
+        all().extend(told);
+    }
+    all().iter().filter(|message| is(message)).cloned().collect()
+}
+
 /// Takes what the bus told out of its queue, up to ten.
-pub async fn tap() -> Vec<Value> {
+async fn tap() -> Vec<Value> {
     let queue = &stack().bus_tap;
     let receive = json!({"QueueUrl": queue, "MaxNumberOfMessages": 10});
     let answer = Identity::root().json("sqs", "AmazonSQS.ReceiveMessage", &receive).await;

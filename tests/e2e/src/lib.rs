@@ -16,6 +16,7 @@ pub mod chaos;
 mod crash;
 pub mod events;
 mod http;
+pub mod imports;
 pub mod matrix;
 mod posting;
 pub mod pulls;

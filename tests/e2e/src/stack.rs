@@ -30,6 +30,10 @@ pub struct Stack {
     pub bus_tap: String,
     /// The one table.
     pub table: String,
+    /// Where files that are imported lie.
+    pub import_bucket: String,
+    /// How long one invocation works on an import.
+    pub import_timeout_seconds: u32,
     /// Function name to queue URL.
     pub queues: BTreeMap<String, String>,
     /// Function name to dead-letter queue URL.

@@ -9,6 +9,7 @@ use url::Url;
 use crate::answer::Answer;
 use crate::http::{client, order};
 use crate::stack;
+use crate::wait::until_it;
 
 /// A tenant and its company.
 #[derive(Debug, Clone)]
@@ -46,7 +47,7 @@ impl Tenant {
     /// A tenant that is connected, with workflows running from these templates.
     pub async fn running(templates: &[&str]) -> Self {
         let tenant = Self::new().await;
-        tenant.connect().await;
+        tenant.connects().await;
         for template in templates {
             tenant.set_up(template).await;
         }
@@ -66,6 +67,11 @@ impl Tenant {
     pub async fn connect(&self) -> Answer {
         let location = self.consent(&self.realm, "connect").await;
         self.land(&location).await
+    }
+
+    /// Connects for what comes after it. A person presses the button again when a busy machine answers late.
+    pub async fn connects(&self) {
+        until_it("a connection", async || self.connect().await, |page| page.status == 200).await;
     }
 
     /// Starts a consent and decides it in QuickBooks; where the browser is sent back to.

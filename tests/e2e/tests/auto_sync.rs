@@ -206,7 +206,7 @@ async fn a_failed_charge_is_never_booked_as_money() {
 #[tokio::test]
 async fn auto_sync_and_activation_are_separate() {
     let tenant = Tenant::new().await;
-    tenant.connect().await;
+    tenant.connects().await;
     switch(&tenant, true, true).await;
     let succeeded = charged(bill(1, "B-1", "10.00"), "succeeded");
     let waits = tenant.bill_happens("B1", &succeeded).await;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// A tenant whose agent billing runs with these choices besides the accounts, and dates documents by their close date.
 async fn billing(profile: Value, more: Value) -> Tenant {
     let tenant = Tenant::with_company(profile).await;
-    tenant.connect().await;
+    tenant.connects().await;
     let mut choices = json!({"transaction_date": "close_date"});
     for (field, value) in more.as_object().into_iter().flatten() {
         choices[field] = value.clone();

@@ -5,7 +5,7 @@ mod interrupted;
 
 use std::collections::BTreeMap;
 
-use e2e::events::{sequence, tap, told};
+use e2e::events::{self as bus, sequence, told};
 use e2e::records::{Disbursement, bill, paid};
 use e2e::{BILLING, Receiver, Tenant, until};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ async fn every_change_of_a_bill_is_told_once_and_in_order() {
     let waits = tenant.put_bill("B1", &bill(1, "B-1", "125.00")).await;
     assert_eq!(waits.state(), "blocked");
     tenant.events_until("posting.blocked", "bill/B1").await;
-    tenant.connect().await;
+    tenant.connects().await;
     tenant.events_until("connection.connected", "connection").await;
     tenant.set_up(BILLING).await;
     tenant.bill_becomes("B1", "posted").await;
@@ -73,7 +73,7 @@ async fn every_change_of_a_bill_is_told_once_and_in_order() {
 #[tokio::test]
 async fn an_event_says_what_cloud_events_have_to_say() {
     let tenant = Tenant::new().await;
-    tenant.connect().await;
+    tenant.connects().await;
     let events = tenant.events_come(1).await;
     let event = &events[0];
     for (member, expected) in [
@@ -101,7 +101,7 @@ async fn a_poller_keeps_its_place_and_can_ask_for_some_only() {
     assert_eq!(first.status, 200, "{}", first.body);
     assert_eq!((&first.body["events"], &first.body["more"]), (&json!([]), &json!(false)));
     let place = first.body["next"].as_str().unwrap().to_owned();
-    tenant.connect().await;
+    tenant.connects().await;
     tenant.events_come(1).await;
     tenant.disconnect().await;
     let all = tenant.events_until("connection.disconnected", "connection").await;
@@ -150,17 +150,12 @@ async fn the_bus_hears_every_event() {
     let events = tenant.events_until("posting.posted", "bill/B1").await;
     let mut heard: BTreeMap<String, Value> = BTreeMap::new();
     until("the bus to hear everything", async || {
-        let mut told = tap().await;
-        while !told.is_empty() {
-            for message in told {
-                if message["detail"]["tenant"] == tenant.id.as_str() {
-                    assert_eq!(message["source"], "ledgerbridge");
-                    assert_eq!(message["detail-type"], message["detail"]["type"]);
-                    let id = message["detail"]["id"].as_str().unwrap().to_owned();
-                    heard.insert(id, message["detail"].clone());
-                }
-            }
-            told = tap().await;
+        let ours = |message: &Value| message["detail"]["tenant"] == tenant.id.as_str();
+        for message in bus::heard(ours).await {
+            assert_eq!(message["source"], "ledgerbridge");
+            assert_eq!(message["detail-type"], message["detail"]["type"]);
+            let id = message["detail"]["id"].as_str().unwrap().to_owned();
+            heard.insert(id, message["detail"].clone());
         }
         (heard.len() >= events.len()).then_some(())
     })

@@ -118,8 +118,12 @@ async fn a_newer_version_during_a_posting_wins() {
 /// the tenant for the first time reads once more, so the best of some counts for the reads.
 #[tokio::test]
 async fn a_posting_costs_one_read_and_one_write_more_than_it_has_steps() {
-    let tenant = Tenant::warmed_up().await;
-    for (case, writes, calls) in [("unpaid", 2, 1), ("paid", 3, 2), ("unchanged", 0, 0)] {
+    let mut tenant = Tenant::warmed_up().await;
+    for (case, writes, calls) in [("unpaid", 2, 1), ("unchanged", 0, 0), ("paid", 3, 2)] {
+        if case == "paid" {
+            // Another company, since more calls than twenty in a minute would have to be reserved.
+            tenant = Tenant::warmed_up().await;
+        }
         let mut reads = Vec::new();
         for n in 0..5 {
             let (id, record) = match case {
@@ -146,14 +150,19 @@ async fn a_posting_costs_one_read_and_one_write_more_than_it_has_steps() {
     }
 }
 
-/// DESIGN section 4: attempts are bounded; then a person decides.
-#[tokio::test]
-async fn an_outage_without_end_is_given_up_buried_and_healed_by_a_person() {
-    let tenant = Tenant::warmed_up().await;
+/// QuickBooks is down whenever an invoice is to be made.
+async fn makes_no_invoices(tenant: &Tenant) {
     let outage = json!({"kind": "status", "status": 503, "body": "<html>down</html>"});
     tenant
         .fault(json!({"entity": "Invoice", "operation": "create", "times": 100, "action": outage}))
         .await;
+}
+
+/// DESIGN section 4: attempts are bounded; then a person decides.
+#[tokio::test]
+async fn an_outage_without_end_is_given_up_buried_and_healed_by_a_person() {
+    let tenant = Tenant::warmed_up().await;
+    makes_no_invoices(&tenant).await;
     tenant.put_bill("B1", &paid(bill(1, "B-1", "125.00"))).await;
     let given_up = tenant.bill_becomes("B1", "rejected").await;
     assert_eq!(given_up.code(), "attempts_exhausted");
@@ -168,10 +177,7 @@ async fn an_outage_without_end_is_given_up_buried_and_healed_by_a_person() {
 #[tokio::test]
 async fn an_impatient_host_spends_no_attempts() {
     let tenant = Tenant::warmed_up().await;
-    let outage = json!({"kind": "status", "status": 503, "body": "<html>down</html>"});
-    tenant
-        .fault(json!({"entity": "Invoice", "operation": "create", "times": 100, "action": outage}))
-        .await;
+    makes_no_invoices(&tenant).await;
     for _ in 0..20 {
         let answer = tenant.put_bill("B1", &bill(1, "B-1", "125.00")).await;
         assert_ne!(answer.state(), "rejected", "{}", answer.body);

@@ -172,7 +172,7 @@ async fn a_disconnect_inside_quickbooks_is_noticed() {
         tenant.put_disbursement("D2", &record("D-2")).await;
         let waits = tenant.disbursement_becomes("D2", "blocked").await;
         assert_eq!(waits.code(), "needs_reconnect", "{}", waits.body);
-        tenant.connect().await;
+        tenant.connects().await;
         tenant.disbursement_becomes("D2", "posted").await;
         tenant.pull().await;
         tenant.issued_becomes(&payment, "synced").await;

@@ -93,7 +93,7 @@ async fn a_list_is_read_once_until_it_is_refreshed_and_an_old_copy_serves_throug
 #[tokio::test]
 async fn a_list_that_the_edition_lacks_is_empty_and_says_why() {
     let tenant = Tenant::with_company(json!({"edition": "QuickBooks Online Simple Start"})).await;
-    tenant.connect().await;
+    tenant.connects().await;
     let classes = get(&tenant, "lists/classes").await;
     assert_eq!(entries(&classes).len(), 0);
     let note = classes.body["note"].as_str().unwrap_or_default();
@@ -111,7 +111,7 @@ async fn lists_need_a_connection_and_say_so() {
     proposed.problem(409, "not_connected");
     assert_eq!(get(&tenant, "links?kind=customer").await.body["links"], json!([]));
 
-    tenant.connect().await;
+    tenant.connects().await;
     tenant.revoke_in_quickbooks().await;
     get(&tenant, "lists/accounts").await.problem(409, "needs_reconnect");
     get(&tenant, "lists/accounts").await.problem(409, "needs_reconnect");

@@ -161,7 +161,7 @@ async fn every_other_edition_can_be_connected() {
 #[tokio::test]
 async fn another_company_is_refused_unless_a_person_asked_for_it() {
     let tenant = Tenant::with_company(json!({"name": "Harbor Realty"})).await;
-    tenant.connect().await;
+    tenant.connects().await;
     tenant.choose_accounts().await;
     tenant.put_bill("B1", &bill(1, "B-1", "10.00")).await.posted();
     let other = Tenant::with_company(json!({"name": "Hill Realty"})).await;

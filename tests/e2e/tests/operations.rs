@@ -49,7 +49,7 @@ async fn actions(tenant: &Tenant, filters: &str) -> Vec<String> {
 #[tokio::test]
 async fn what_waits_is_listed_with_its_reason_oldest_first() {
     let tenant = Tenant::new().await;
-    tenant.connect().await;
+    tenant.connects().await;
     for id in ["B1", "B2", "B3"] {
         tenant.put_bill(id, &bill(1, id, "10.00")).await.waits("blocked", "workflow_not_active");
     }
@@ -204,7 +204,7 @@ async fn a_cursor_is_of_no_use_to_another_tenant() {
         one.put_bill(id, &bill(1, id, "10.00")).await.waits("blocked", "not_connected");
     }
     listed(&one, "state=blocked", 2).await;
-    one.connect().await;
+    one.connects().await;
     one.choose_accounts().await;
     for id in ["B1", "B2"] {
         one.bill_becomes(id, "posted").await;
@@ -271,6 +271,14 @@ async fn each_key_may_do_what_its_role_says() {
         ("disbursement", Method::GET, "disbursements/D1", "read"),
         ("disbursement", Method::PUT, "disbursements/D1", "sync"),
         ("disbursement", Method::POST, "disbursements/D1/sync", "sync"),
+        ("import", Method::POST, "imports", "sync"),
+        ("import", Method::GET, "imports", "read"),
+        ("import", Method::GET, "imports/20260301T080000Z-3f9ac1d2e4b5", "read"),
+        ("import", Method::GET, "imports/20260301T080000Z-3f9ac1d2e4b5/problems", "read"),
+        ("import", Method::POST, "imports/20260301T080000Z-3f9ac1d2e4b5/start", "sync"),
+        ("import", Method::POST, "imports/20260301T080000Z-3f9ac1d2e4b5/pause", "sync"),
+        ("import", Method::POST, "imports/20260301T080000Z-3f9ac1d2e4b5/resume", "sync"),
+        ("import", Method::POST, "imports/20260301T080000Z-3f9ac1d2e4b5/cancel", "sync"),
         ("payment-pull", Method::GET, "payment-pull", "read"),
         ("payment-pull", Method::PUT, "payment-pull", "admin"),
         ("payment-pull", Method::POST, "payment-pulls", "sync"),

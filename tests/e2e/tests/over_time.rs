@@ -12,7 +12,7 @@ const CHECK: &str = "agent_expense_check";
 
 async fn connected() -> Tenant {
     let tenant = Tenant::new().await;
-    tenant.connect().await;
+    tenant.connects().await;
     tenant
 }
 

@@ -20,6 +20,8 @@ enum Call {
     Query(&'static str, &'static str, Vec<(String, String)>),
     /// Service and path.
     Get(&'static str, String),
+    /// Service, method and path.
+    Rest(&'static str, &'static str, String),
     /// A function, invoked.
     Invoke(String),
 }
@@ -45,6 +47,7 @@ impl Cell {
                 caller.query(service, version, &pairs).await
             }
             Call::Get(service, path) => caller.get(service, path).await,
+            Call::Rest(service, method, path) => caller.rest(service, method, path, None).await,
             Call::Invoke(function) => {
                 caller.invoke(function, &json!({"ledgerbridge": "none"})).await
             }
@@ -120,6 +123,24 @@ const ON_LOGS: &[&str] = &[
     "DescribeLogStreams",
     "PutRetentionPolicy",
     "DeleteLogStream",
+];
+
+/// Each with how it is called, on a file or on a bucket.
+const ON_FILES: &[(&str, &str, &str)] = &[
+    ("GetObject", "GET", ""),
+    ("PutObject", "PUT", ""),
+    ("DeleteObject", "DELETE", ""),
+    ("GetObjectTagging", "GET", "?tagging"),
+    ("GetObjectAcl", "GET", "?acl"),
+];
+
+const ON_BUCKETS: &[(&str, &str, &str)] = &[
+    ("ListBucket", "GET", "?list-type=2&max-keys=1"),
+    ("ListBucketVersions", "GET", "?versions&max-keys=1"),
+    ("GetBucketPolicy", "GET", "?policy"),
+    ("DeleteBucketPolicy", "DELETE", "?policy"),
+    ("GetLifecycleConfiguration", "GET", "?lifecycle"),
+    ("DeleteBucket", "DELETE", ""),
 ];
 
 /// Every action that the functions' services have for what they work on, on everything that the template makes, and on
@@ -201,6 +222,19 @@ fn cells(own_role: &str) -> Vec<Cell> {
             };
             let call = Call::Json("events", format!("AWSEvents.{action}"), body);
             add(format!("events:{action}"), resource, call);
+        }
+    }
+    let ours = stack.import_bucket.as_str();
+    for (file, bucket, name) in
+        [("files", "bucket", ours), ("another file", "another bucket", "artifacts")]
+    {
+        for (action, method, query) in ON_FILES {
+            let path = format!("/{name}/nobody/none.ndjson{query}");
+            add(format!("s3:{action}"), file, Call::Rest("s3", method, path));
+        }
+        for (action, method, query) in ON_BUCKETS {
+            let path = format!("/{name}{query}");
+            add(format!("s3:{action}"), bucket, Call::Rest("s3", method, path));
         }
     }
     let functions = stack.queues.keys().chain(stack.functions.keys());

@@ -60,7 +60,7 @@ async fn letter_about(tenant: &Tenant, subject: &str) -> Value {
 #[tokio::test]
 async fn poisoned_records_hold_up_no_other_and_are_posted_once_they_are_mended() {
     let tenant = Tenant::new().await;
-    tenant.connect().await;
+    tenant.connects().await;
     for id in ["panics", "broken", "newer", "good"] {
         tenant.put_bill(id, &bill(1, id, "10.00")).await.waits("blocked", "workflow_not_active");
     }
@@ -144,7 +144,7 @@ async fn move_to_dead_letters(function: &str, tenant: &Tenant, mut work: Value) 
 #[tokio::test]
 async fn what_was_cut_off_again_and_again_is_tried_alone_and_then_shown_to_a_person() {
     let tenant = Tenant::new().await;
-    tenant.connect().await;
+    tenant.connects().await;
     for id in ["B1", "B2"] {
         tenant.put_bill(id, &bill(1, id, "10.00")).await.waits("blocked", "workflow_not_active");
     }

@@ -21,22 +21,22 @@ use jiff::SignedDuration;
 use quickbooks::{Client, Endpoints, Timeouts};
 use serde_json::{Value, json};
 use sync::events::{Loopback, Outlet};
-use sync::{Answer, App, Clock, Deadline, TokenCache};
+use sync::{Answer, App, Clock, Deadline, TokenCache, governor, meter};
 
 /// How long a stalled operation hangs: beyond a lease of a second, and beyond the patience of the SDK, which sends it
 /// again while the first is still on its way.
 const STALL_MILLISECONDS: u64 = 3000;
 
 /// What several functions of one tenant share.
-struct Shared {
+pub(crate) struct Shared {
     config: SdkConfig,
     queue: String,
-    tenant: TenantId,
+    pub(crate) tenant: TenantId,
 }
 
 impl Shared {
     /// With a queue of their own, from which nobody else takes messages.
-    async fn of(tenant: &Tenant) -> Self {
+    pub(crate) async fn of(tenant: &Tenant) -> Self {
         let attributes = json!({"FifoQueue": "true"});
         let create = json!({"QueueName": format!("{}.fifo", tenant.id), "Attributes": attributes});
         let made = Identity::root().json("sqs", "AmazonSQS.CreateQueue", &create).await;
@@ -51,7 +51,7 @@ impl Shared {
     }
 
     /// A function with that lease, as in the template if none, whose clock is that much ahead.
-    fn app(&self, lease_seconds: Option<u32>, ahead_seconds: i64) -> App {
+    pub(crate) fn app(&self, lease_seconds: Option<u32>, ahead_seconds: i64) -> App {
         let queue = || self.queue.clone();
         let urls = QueueUrls {
             billing_invoice: queue(),
@@ -66,12 +66,15 @@ impl Shared {
             intuit_webhook_dead_letter: queue(),
             event_publisher: queue(),
             event_publisher_dead_letter: queue(),
+            import: queue(),
+            import_dead_letter: queue(),
         };
         let names = Names {
             table: stack().table.clone(),
             secret_prefix: stack().secret_prefix.clone(),
             queues: urls,
             event_bus: "races".to_owned(),
+            import_bucket: "races".to_owned(),
         };
         let aws = aws::open(&self.config, names);
         let total = Duration::from_secs(12);
@@ -81,6 +84,8 @@ impl Shared {
             secrets: aws.secrets,
             queues: aws.queues,
             bus: aws.bus,
+            files: aws.files,
+            read_line: |_| unreachable!("no file is read here"),
             events: Outlet::new(None, Loopback::Refused),
             quickbooks: Client::new(quickbooks, Timeouts { connect: total, total }),
             clock: Clock::ahead_by(SignedDuration::from_secs(ahead_seconds)),
@@ -90,9 +95,12 @@ impl Shared {
             lease_seconds: lease_seconds.unwrap_or(64),
             call_time: total,
             pull_interval_minutes: 1440,
+            monthly_read_allowance: 0,
             deadline: Deadline::default(),
             redirect_uri: String::new(),
             tokens: TokenCache::default(),
+            governor: governor::Known::default(),
+            meter: meter::Known::default(),
         }
     }
 
@@ -118,16 +126,18 @@ impl Shared {
         .await;
     }
 
-    async fn close(&self) {
+    pub(crate) async fn close(&self) {
         let delete = json!({"QueueUrl": self.queue});
         Identity::root().json("sqs", "AmazonSQS.DeleteQueue", &delete).await;
     }
 }
 
-/// Everything that is stored and booked, but for events, which are told whenever they are.
+/// Everything that is stored and booked, but for events, which are told whenever they are, and for how often the company
+/// was called.
 async fn picture(tenant: &Tenant) -> Vec<Value> {
     let mut items = tenant.items().await;
-    items.retain(|item| !item["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("EVENT")));
+    let told = |sk: &str| sk.starts_with("EVENT") || sk.starts_with("GOVERNOR#");
+    items.retain(|item| !item["sk"]["S"].as_str().is_some_and(told));
     items.extend(tenant.documents().await);
     items
 }

@@ -156,7 +156,7 @@ async fn secrets_and_what_records_say_stay_where_they_belong() {
     let receiver = Receiver::start().await;
     let tenant = Tenant::new().await;
     let endpoint_secret = tenant.sends_to(&receiver).await;
-    tenant.connect().await;
+    tenant.connects().await;
     tenant.choose_accounts().await;
     let [memo, email, text, reference] =
         [canary("memo"), format!("{}@example.com", canary("mail")), canary("text"), canary("r")];

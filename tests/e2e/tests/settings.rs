@@ -53,7 +53,7 @@ async fn what_is_no_switch_is_refused_by_its_path() {
 #[tokio::test]
 async fn agent_billing_is_set_up_only_where_it_is_in_use() {
     let tenant = Tenant::new().await;
-    tenant.connect().await;
+    tenant.connects().await;
     assert_eq!(tenant.settings(&json!({"agent_billing": false})).await.status, 200);
     let choices = e2e::workflows::choices(BILLING);
     tenant.use_template(BILLING, &choices).await.problem(409, "agent_billing_off");

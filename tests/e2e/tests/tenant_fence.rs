@@ -57,7 +57,7 @@ impl Owner {
         let mark = format!("own{}", &uuid::Uuid::new_v4().simple().to_string()[..16]);
         let receiver = Receiver::start().await;
         let tenant = Tenant::with_company(json!({"name": format!("{mark} Realty")})).await;
-        tenant.connect().await;
+        tenant.connects().await;
         let secret = tenant.sends_to(&receiver).await;
         for template in [BILLING, "brokerage_income_invoice", "agent_expense_bill"] {
             tenant.set_up(template).await;
@@ -332,7 +332,7 @@ async fn all(attacks: Vec<Attack>, owner: &Owner) -> usize {
 #[expect(clippy::print_stdout, reason = "how much was tried is to be seen")]
 async fn nothing_of_a_tenant_is_seen_or_changed_by_calls_of_another_on_any_route() {
     let (owner, intruder) = tokio::join!(Owner::new(), Tenant::new());
-    intruder.connect().await;
+    intruder.connects().await;
     let before = owner.at_rest().await;
     let journal = owner.tenant.mark().await;
 

@@ -68,11 +68,11 @@ async fn what_one_tenant_does_wakes_changes_and_ends_nothing_of_another() {
     let (one, other) = tokio::join!(Tenant::new(), Tenant::new());
     one.put_bill("B1", &bill(1, "B-1", "10.00")).await.waits("blocked", "not_connected");
     other.put_bill("B1", &bill(1, "B-1", "10.00")).await.waits("blocked", "not_connected");
-    other.connect().await;
+    other.connects().await;
     other.choose_accounts().await;
     other.bill_becomes("B1", "posted").await;
     assert_eq!(one.bill("B1").await.state(), "blocked");
-    one.connect().await;
+    one.connects().await;
     one.choose_accounts().await;
     one.bill_becomes("B1", "posted").await;
 

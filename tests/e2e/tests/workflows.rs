@@ -96,7 +96,7 @@ async fn a_template_is_used_only_for_the_company_that_a_person_confirmed() {
     let tenant = Tenant::with_company(json!({"name": "Harbor Realty"})).await;
     let choices = choices(BILLING);
     tenant.use_template(BILLING, &choices).await.problem(409, "not_connected");
-    tenant.connect().await;
+    tenant.connects().await;
 
     let unconfirmed = tenant.configure(BILLING, &choices).await;
     let unconfirmed = unconfirmed.problem(409, "company_not_confirmed");
@@ -366,7 +366,7 @@ async fn coming_back_to_a_company_finds_its_workflows_running() {
 
     tenant.disconnect().await;
     assert_eq!(all(&tenant).await, before, "a disconnect forgets nothing");
-    tenant.connect().await;
+    tenant.connects().await;
     assert_eq!(all(&tenant).await, before);
 
     let other = Tenant::new().await;

@@ -3,13 +3,13 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::{Command, ExitCode, Stdio},
+    process::{ExitCode, Stdio},
     time::Duration,
 };
 
 use anyhow::Context;
 
-use crate::{paths, process::wait_until, progress::Progress, stack::Stack};
+use crate::{cargo::cargo, process::wait_until, progress::Progress, stack::Stack};
 
 /// How large a storm.
 #[derive(clap::Args)]
@@ -53,14 +53,12 @@ fn storm(options: &Options, seed: u64, stack: &Path, more: &[&str]) -> anyhow::R
     let stack = stack
         .canonicalize()
         .with_context(|| format!("cannot read {}; `cargo xtask up` writes one", stack.display()))?;
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let mut command = Command::new(cargo);
-    command.args(["run", "--quiet", "--package", "e2e", "--bin", "chaos", "--"]);
+    let mut command = cargo(&["run", "--quiet", "--package", "e2e", "--bin", "chaos", "--"]);
     command.args(["--records", &options.records.to_string()]);
     command.args(["--tenants", &options.tenants.to_string()]);
     command.args(["--seed", &seed.to_string()]);
     command.args(["--calls-at-once", &options.calls_at_once.to_string()]).args(more);
-    command.current_dir(paths::root()).env("LEDGERBRIDGE_STACK", stack).stdin(Stdio::null());
+    command.env("LEDGERBRIDGE_STACK", stack).stdin(Stdio::null());
     let mut child = command.spawn().context("cannot start cargo")?;
     let mut code = ExitCode::FAILURE;
     let ended = wait_until(Duration::MAX, || {

@@ -8,7 +8,10 @@ use std::{
 
 use anyhow::{Context, ensure};
 
-use crate::{paths, process};
+use crate::{cargo::cargo, paths, process};
+
+/// The servers around the functions.
+const SERVERS: [&str; 2] = ["intuit-sim", "fault-proxy"];
 
 /// One function of the template.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,15 +22,46 @@ pub(crate) struct Function {
     pub name: String,
 }
 
-/// Everything but ourselves, in one go, so that the packages agree on features and nothing is compiled twice.
-pub(crate) fn build(log: &Path) -> anyhow::Result<()> {
-    let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
-    cargo.args(["build", "--workspace", "--exclude", "xtask", "--bins"]).current_dir(paths::root());
+/// Which functions a stack runs.
+#[derive(Clone, Debug)]
+pub(crate) enum Binaries {
+    /// Compiled quickly, by this program.
+    Debug,
+    /// Compiled for release, in this folder.
+    Release(PathBuf),
+}
+
+impl Binaries {
+    fn folder(&self) -> anyhow::Result<PathBuf> {
+        match self {
+            Self::Debug => paths::binaries(),
+            Self::Release(folder) => Ok(folder.clone()),
+        }
+    }
+}
+
+/// Everything but ourselves, in one go, so that the packages agree on features and nothing is compiled twice. Functions that are
+/// built for release already need only the servers around them.
+pub(crate) fn build(binaries: &Binaries, log: &Path) -> anyhow::Result<()> {
+    let mut cargo = cargo(&["build", "--bins"]);
+    match binaries {
+        // What is excluded besides is for benchmarks, and built for release only.
+        Binaries::Debug => cargo
+            .args(["--workspace", "--exclude", "xtask"])
+            .args(["--exclude", "billing-invoice-counted"]),
+        Binaries::Release(_) => {
+            cargo.args(SERVERS.map(|server| ["--package", server]).as_flattened())
+        }
+    };
     process::run("cargo build", &mut cargo, log)
 }
 
 /// Writes what `sam build` would, with packages instead of folders: `template.yaml`, and a `bootstrap` in each function's package.
-pub(crate) fn stage(folder: &Path, python: &Path) -> anyhow::Result<(PathBuf, Vec<Function>)> {
+pub(crate) fn stage(
+    binaries: &Binaries,
+    folder: &Path,
+    python: &Path,
+) -> anyhow::Result<(PathBuf, Vec<Function>)> {
     let source = fs::read_to_string(paths::template()).context("the checkout is incomplete")?;
     let (built, functions) = built_template(&source);
     ensure!(!functions.is_empty(), "the template has no function");
@@ -36,7 +70,7 @@ pub(crate) fn stage(folder: &Path, python: &Path) -> anyhow::Result<(PathBuf, Ve
     for function in &functions {
         let code = folder.join(&function.logical_id);
         fs::create_dir_all(&code).with_context(|| format!("cannot create {}", code.display()))?;
-        let binary = paths::binaries()?.join(&function.name);
+        let binary = binaries.folder()?.join(&function.name);
         fs::copy(&binary, code.join("bootstrap"))
             .with_context(|| format!("cannot copy {}", binary.display()))?;
         pack.arg(code);

@@ -38,6 +38,10 @@ pub(crate) struct Description {
     pub proxy_control: String,
     /// The one table.
     pub table: String,
+    /// Where files that are imported lie.
+    pub import_bucket: String,
+    /// How long one invocation works on an import.
+    pub import_timeout_seconds: u32,
     /// Secrets are `<prefix>/application` and `<prefix>/connection/<tenant>/<company>`.
     pub secret_prefix: String,
     /// What signs QuickBooks' webhooks.

@@ -3,6 +3,7 @@
 mod build;
 mod deploy;
 mod description;
+mod parameters;
 pub(crate) mod python;
 #[cfg(test)]
 mod roles;
@@ -19,10 +20,14 @@ use std::{
 use anyhow::{Context, bail, ensure};
 use serde_json::json;
 
-pub(crate) use self::description::Description;
+pub(crate) use self::{build::Binaries, description::Description};
 use self::{
     build::Function,
     deploy::{Cloud, REGION},
+    parameters::{
+        IMPORT_TIMEOUT_SECONDS, RETRY_BASE_SECONDS, RETRY_CAP_SECONDS, THROTTLE_PAUSE_SECONDS,
+        Timeouts,
+    },
     python::Environment,
     servers::{
         START_LIMIT, agent, free_port, start_emulator, start_proxy, start_simulator, status_of,
@@ -33,17 +38,6 @@ use crate::{
     process::{self, Process, wait_until},
     progress::{Progress, tail},
 };
-
-// Waits of the product, shortened: what heals in minutes in the cloud heals in seconds here.
-const FUNCTION_TIMEOUT_SECONDS: u32 = 10;
-const VISIBILITY_TIMEOUT_SECONDS: u32 = 12;
-const RETRY_BASE_SECONDS: u32 = 1;
-const RETRY_CAP_SECONDS: u32 = 4;
-const THROTTLE_PAUSE_SECONDS: u32 = 2;
-/// One machine has one clock.
-const CLOCK_SKEW_SECONDS: u32 = 1;
-/// As in the cloud: no pull that nobody asked for comes in between.
-const PULL_INTERVAL_MINUTES: u32 = 1440;
 
 /// A running stack. Dropping it stops every process.
 pub(crate) struct Stack {
@@ -59,12 +53,21 @@ pub(crate) struct Stack {
 impl Stack {
     /// Builds everything, starts everything, deploys, and returns when the functions answer.
     pub(crate) fn start(name: &str, progress: Progress) -> anyhow::Result<Self> {
+        Self::start_with(name, &Binaries::Debug, progress)
+    }
+
+    /// As [`Stack::start`], with functions that may be built already.
+    pub(crate) fn start_with(
+        name: &str,
+        binaries: &Binaries,
+        progress: Progress,
+    ) -> anyhow::Result<Self> {
         let folder = folder(name)?;
         let claim = claim(name, &folder)?;
         println!(
             "         building the functions and installing the emulator (minutes the first time, seconds later)"
         );
-        let (emulator_programs, sam_programs) = prepare(&folder, progress)?;
+        let (emulator_programs, sam_programs) = prepare(binaries, &folder, progress)?;
         let client_id = "local-client".to_owned();
         let client_secret = random("local-secret");
         let api_key = random("local-key");
@@ -85,9 +88,10 @@ impl Stack {
             sam: sam_programs,
             folder: folder.clone(),
         };
-        let (template, functions) = build::stage(&folder.join("build"), &cloud.python)?;
+        let (template, functions) = build::stage(binaries, &folder.join("build"), &cloud.python)?;
         let stack_name = format!("ledgerbridge-{name}");
-        let mut parameters = parameters(name, &addresses.quickbooks)?;
+        let timeouts = Timeouts::of(binaries);
+        let mut parameters = parameters::of(name, &addresses.quickbooks, timeouts)?;
         cloud.create_bucket()?;
         cloud.deploy(&template, &stack_name, &parameters)?;
         let outputs = cloud.outputs(&stack_name)?;
@@ -152,6 +156,11 @@ impl Stack {
                 .get("TableName")
                 .context("the template has no TableName output")?
                 .clone(),
+            import_bucket: outputs
+                .get("ImportBucketName")
+                .context("the template has no ImportBucketName output")?
+                .clone(),
+            import_timeout_seconds: IMPORT_TIMEOUT_SECONDS,
             secret_prefix,
             webhook_verifier,
             event_signing_key,
@@ -159,7 +168,7 @@ impl Stack {
             dead_letter_queues: queues("DeadLetterQueueUrl"),
             event_bus: event_bus.clone(),
             bus_tap,
-            visibility_timeout_seconds: VISIBILITY_TIMEOUT_SECONDS,
+            visibility_timeout_seconds: timeouts.visibility_seconds,
             retry_base_seconds: RETRY_BASE_SECONDS,
             retry_cap_seconds: RETRY_CAP_SECONDS,
             throttle_pause_seconds: THROTTLE_PAUSE_SECONDS,
@@ -264,33 +273,18 @@ impl Drop for Stack {
 }
 
 /// Compiles and downloads at the same time; returns the programs of the emulator's and of SAM's environment.
-fn prepare(folder: &Path, progress: Progress) -> anyhow::Result<(PathBuf, PathBuf)> {
+fn prepare(
+    binaries: &Binaries,
+    folder: &Path,
+    progress: Progress,
+) -> anyhow::Result<(PathBuf, PathBuf)> {
     thread::scope(|scope| {
         let emulator = scope.spawn(|| Environment::Emulator.prepare(progress));
         let sam = scope.spawn(|| Environment::Sam.prepare(progress));
-        build::build(&folder.join("build.log"))?;
+        build::build(binaries, &folder.join("build.log"))?;
         progress.say("built functions, simulator and proxy");
         Ok((join(emulator)?, join(sam)?))
     })
-}
-
-/// What this deployment has different from one in the cloud.
-fn parameters(name: &str, quickbooks: &str) -> anyhow::Result<Vec<(&'static str, String)>> {
-    Ok(vec![
-        ("Environment", name.to_owned()),
-        ("Architecture", architecture()?.to_owned()),
-        ("QuickBooksUrl", quickbooks.to_owned()),
-        ("FunctionTimeoutSeconds", FUNCTION_TIMEOUT_SECONDS.to_string()),
-        ("VisibilityTimeoutSeconds", VISIBILITY_TIMEOUT_SECONDS.to_string()),
-        ("RetryBaseSeconds", RETRY_BASE_SECONDS.to_string()),
-        ("RetryCapSeconds", RETRY_CAP_SECONDS.to_string()),
-        ("ThrottlePauseSeconds", THROTTLE_PAUSE_SECONDS.to_string()),
-        ("ClockSkewSeconds", CLOCK_SKEW_SECONDS.to_string()),
-        ("PullIntervalMinutes", PULL_INTERVAL_MINUTES.to_string()),
-        ("EventLoopbackEndpoints", "allowed".to_owned()),
-        // The emulator knows no saved queries.
-        ("SavedQueries", "left-out".to_owned()),
-    ])
 }
 
 /// The folder of a stack: logs, staged functions, `stack.json`.
@@ -335,14 +329,6 @@ fn function_addresses(
         Some((function.name.clone(), format!("{endpoint}/_aws/lambda-url/{id}")))
     };
     functions.iter().filter_map(address).collect()
-}
-
-fn architecture() -> anyhow::Result<&'static str> {
-    match std::env::consts::ARCH {
-        "x86_64" => Ok("x86_64"),
-        "aarch64" => Ok("arm64"),
-        other => bail!("Lambda functions run on x86_64 or arm64, not on {other}"),
-    }
 }
 
 fn random(prefix: &str) -> String {

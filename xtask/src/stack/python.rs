@@ -19,6 +19,8 @@ pub(crate) enum Environment {
     Sam,
     /// The validator of the API's description, and the fuzzer that follows it.
     OpenApi,
+    /// What a benchmark's peer is written with.
+    BenchPeer,
 }
 
 impl Environment {
@@ -27,15 +29,23 @@ impl Environment {
             Self::Emulator => "emulator",
             Self::Sam => "sam",
             Self::OpenApi => "openapi",
+            Self::BenchPeer => "bench-peer",
+        }
+    }
+
+    /// Its pinned packages.
+    fn lock_file(self) -> PathBuf {
+        match self {
+            Self::BenchPeer => paths::root().join("tests/bench/peers/python/requirements.txt"),
+            _ => paths::local_stack().join(format!("requirements-{}.txt", self.name())),
         }
     }
 
     /// Makes the environment, or keeps the one that was made from the same lock file. Returns its folder of programs.
     pub(crate) fn prepare(self, progress: Progress) -> anyhow::Result<PathBuf> {
         let name = self.name();
-        let lock =
-            fs::read_to_string(paths::local_stack().join(format!("requirements-{name}.txt")))
-                .context("the checkout is incomplete")?;
+        let requirements = self.lock_file();
+        let lock = fs::read_to_string(&requirements).context("the checkout is incomplete")?;
         let parent = paths::target()?.join("python");
         fs::create_dir_all(&parent)
             .with_context(|| format!("cannot create {}", parent.display()))?;
@@ -58,7 +68,7 @@ impl Environment {
         let log = parent.join(format!("{name}.log"));
         process::run("python3 -m venv", Command::new(python).args(["-m", "venv"]).arg(&folder), &log)
             .context("Python cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv")?;
-        install(&programs, &paths::local_stack().join(format!("requirements-{name}.txt")), &log)?;
+        install(&programs, &requirements, &log)?;
         fs::write(&marker, lock).with_context(|| format!("cannot write {}", marker.display()))?;
         progress.say(&format!("installed the Python packages of the {name} environment"));
         Ok(programs)

@@ -11,11 +11,12 @@ use crate::paths;
 type Grant = (String, String, String);
 
 /// Actions and resources that may end in a star.
-const STARS: [(&str, &str); 4] = [
+const STARS: [(&str, &str); 5] = [
     ("sqs:SendMessage*", "the emulator checks sending in batches as an action of its own"),
     (":secret:ledgerbridge-${Environment}/application-*", "Secrets Manager appends six letters"),
     (":secret:ledgerbridge-${Environment}/connection/*", "one secret for each connection"),
     ("${Table.Arn}/stream/*", "the stream's name is the time at which it was made"),
+    ("${ImportBucket.Arn}/*", "a file for each import"),
 ];
 
 /// `BillingInvoice` is the function `billing-invoice`.
@@ -41,6 +42,7 @@ fn resource(function: &str, written: &str) -> String {
     match attribute {
         Some("Table") => return "table".to_owned(),
         Some("EventBus") => return "bus".to_owned(),
+        Some("ImportBucket") => return "bucket".to_owned(),
         Some(id) if id == format!("{function}Logs") => return "log".to_owned(),
         Some(id) if id.ends_with("Queue") => return of_queue(&id[..id.len() - "Queue".len()]),
         _ => {}
@@ -49,6 +51,7 @@ fn resource(function: &str, written: &str) -> String {
     match built.strip_prefix("${Table.Arn}/") {
         Some("stream/*") => "stream".to_owned(),
         Some(index) => index.to_owned(),
+        None if built == STARS[4].0 => "files".to_owned(),
         None if built.ends_with(STARS[1].0) => "secret/application".to_owned(),
         None if built.ends_with(STARS[2].0) => "secret/connections".to_owned(),
         None => panic!("{function}: no word for {written}"),

@@ -1,6 +1,7 @@
 //! What travels in a work queue: keys, never payloads.
 
 use domain::id::{CompanyId, TenantId};
+use domain::import::ImportId;
 use domain::posting::PostingKey;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,8 @@ pub enum Work {
     Notices(Vec<String>),
     /// Send the tenant's events to the host's endpoint.
     Publish,
+    /// Go on with an import.
+    Import(ImportId),
 }
 
 /// Why a pull is wanted.
@@ -83,6 +86,8 @@ struct Body {
     notices: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     publish: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    import: Option<String>,
     #[serde(default, skip_serializing_if = "is_zero")]
     failures: u32,
 }
@@ -123,6 +128,11 @@ impl Message {
         Self::new(tenant, Work::Publish)
     }
 
+    /// Go on with an import.
+    pub fn import(tenant: TenantId, id: ImportId) -> Self {
+        Self::new(tenant, Work::Import(id))
+    }
+
     /// The same work, known to have failed so often.
     pub fn after_failures(&self, failures: u32) -> Self {
         Self { failures, ..self.clone() }
@@ -153,6 +163,7 @@ impl Message {
             pull: None,
             notices: None,
             publish: None,
+            import: None,
             failures: self.failures,
         };
         match &self.work {
@@ -165,6 +176,7 @@ impl Message {
             Work::Pull(pull) => body.pull = Some(pull.clone()),
             Work::Notices(notices) => body.notices = Some(notices.clone()),
             Work::Publish => body.publish = Some(true),
+            Work::Import(id) => body.import = Some(id.to_string()),
         }
         serde_json::to_string(&body).expect("texts and a number are always JSON")
     }
@@ -188,7 +200,10 @@ impl Message {
         let pull = body.pull.map(Work::Pull);
         let notices = body.notices.map(Work::Notices);
         let publish = body.publish.map(|_| Work::Publish);
-        let mut works = [posting, retry, wake, pull, notices, publish].into_iter().flatten();
+        let import = |text: String| ImportId::parse(&text).ok_or(MessageError::Unreadable);
+        let import = body.import.map(import).transpose()?.map(Work::Import);
+        let works = [posting, retry, wake, pull, notices, publish, import];
+        let mut works = works.into_iter().flatten();
         match (works.next(), works.next()) {
             (Some(work), None) => Ok(Self { tenant, work, failures: body.failures }),
             _ => Err(MessageError::Unreadable),
@@ -267,6 +282,13 @@ mod tests {
                 Message::notices(tenant(), vec!["a1".to_owned(), "b2".to_owned()]),
                 r#"{"schema":1,"tenant":"acme","notices":["a1","b2"]}"#,
             ),
+            (
+                Message::import(
+                    tenant(),
+                    ImportId::parse("20261122T131822Z-3f9ac1d2e4b5").unwrap(),
+                ),
+                r#"{"schema":1,"tenant":"acme","import":"20261122T131822Z-3f9ac1d2e4b5"}"#,
+            ),
             (Message::publish(tenant()), r#"{"schema":1,"tenant":"acme","publish":true}"#),
             (
                 Message::publish(tenant()).after_failures(3),
@@ -309,6 +331,7 @@ mod tests {
                 r#"{"schema":1,"tenant":"a","wake":"settings","posting":"agent_billing#bill#B1"}"#,
                 MessageError::Unreadable,
             ),
+            (r#"{"schema":1,"tenant":"a","import":"x"}"#, MessageError::Unreadable),
             (r#"{"schema":2,"who":"acme"}"#, MessageError::FromTheFuture(2)),
         ] {
             assert_eq!(Message::parse(body), Err(expected), "{body}");

@@ -39,17 +39,20 @@ pub enum Queue {
     IntuitWebhook,
     /// Events for hosts' endpoints.
     EventPublisher,
+    /// Imports of files.
+    Import,
 }
 
 impl Queue {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::BillingInvoice,
         Self::BillingPayment,
         Self::Disbursement,
         Self::PaymentPull,
         Self::IntuitWebhook,
         Self::EventPublisher,
+        Self::Import,
     ];
 
     /// What it is called: the name of the function that takes its messages.
@@ -61,6 +64,7 @@ impl Queue {
             Self::PaymentPull => "payment-pull",
             Self::IntuitWebhook => "intuit-webhook",
             Self::EventPublisher => "event-publisher",
+            Self::Import => "import",
         }
     }
 
@@ -107,6 +111,10 @@ pub struct QueueUrls {
     pub event_publisher: String,
     /// Its dead letters.
     pub event_publisher_dead_letter: String,
+    /// [`Queue::Import`].
+    pub import: String,
+    /// Its dead letters.
+    pub import_dead_letter: String,
 }
 
 /// The queues of one deployment.
@@ -344,6 +352,7 @@ impl QueueUrls {
             Queue::PaymentPull => &self.payment_pull,
             Queue::IntuitWebhook => &self.intuit_webhook,
             Queue::EventPublisher => &self.event_publisher,
+            Queue::Import => &self.import,
         }
     }
 
@@ -355,6 +364,7 @@ impl QueueUrls {
             Queue::PaymentPull => &self.payment_pull_dead_letter,
             Queue::IntuitWebhook => &self.intuit_webhook_dead_letter,
             Queue::EventPublisher => &self.event_publisher_dead_letter,
+            Queue::Import => &self.import_dead_letter,
         }
     }
 }

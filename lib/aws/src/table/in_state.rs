@@ -7,7 +7,8 @@ use domain::posting::{self, Posting, PostingKey, State};
 use domain::record::RecordKind;
 use jiff::Timestamp;
 
-use super::item::{Item, decode, key_item, text, text_of};
+use super::index::Index;
+use super::item::{Item, decode, key_item, text_of};
 use super::keys::{Key, POSTING, SK, instant, state_key};
 use super::read::{BATCH, at_most};
 use super::{Error, Table};
@@ -66,17 +67,11 @@ impl Table {
         let start = after.map(|place| {
             let sort_key = format!("{POSTING}{}", place.posting);
             let mut start = key_item(Key::sorted(tenant, &sort_key));
-            start.insert("state_key".to_owned(), text(&state_key));
-            start.insert("state_since".to_owned(), text(&place.since));
+            Index::ByState.place_as(&mut start, &state_key, &place.since);
             start
         });
         let answer = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .index_name("by_state")
-            .key_condition_expression("state_key = :key")
-            .expression_attribute_values(":key", text(&state_key))
+            .under(Index::ByState, &state_key)
             .set_exclusive_start_key(start)
             .limit(at_most(limit))
             .send()

@@ -178,6 +178,7 @@ mod tests {
             sent_at: at,
             last_sent_at: at,
             request: r#"{"DisplayName":"Ann"}"#.to_owned(),
+            batch: None,
         };
         let key = PostingKey::parse("agent_billing#bill#B1").unwrap();
         Posting {

@@ -1,9 +1,11 @@
 //! The keys of the table. Tenant first, so that a policy can fence by leading key.
 
 use domain::id::{CompanyId, ObjectId, TenantId};
+use domain::import::ImportId;
 use domain::issued::IssuedId;
 use domain::link::{LinkKey, ListKind};
 use domain::list::List;
+use domain::meter::Month;
 use domain::posting::{PostingKey, State};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -24,6 +26,10 @@ pub(super) const LINK: &str = "LINK#";
 pub(super) const PULL: &str = "PULL#";
 /// What sort keys of issued payments start with.
 pub(super) const ISSUED: &str = "ISSUED#";
+/// What sort keys of imports start with.
+pub(super) const IMPORT: &str = "IMPORT#";
+/// Sort key of where a month stands on the ladder.
+pub(crate) const LADDER: &str = "LADDER";
 /// What sort keys of history lines start with.
 pub(super) const HISTORY: &str = "HISTORY#";
 
@@ -51,6 +57,10 @@ impl Key {
         Self::of(tenant, format!("{POSTING}{}", key.as_text()))
     }
 
+    pub(super) fn batch(tenant: &TenantId, id: &str) -> Self {
+        Self::of(tenant, format!("BATCH#{id}"))
+    }
+
     pub(super) fn link(tenant: &TenantId, company: &CompanyId, key: &LinkKey) -> Self {
         Self::of(tenant, format!("{LINK}{company}#{}#{}", key.kind.as_str(), key.host_id))
     }
@@ -76,6 +86,20 @@ impl Key {
 
     pub(super) fn pull(tenant: &TenantId, company: &CompanyId) -> Self {
         Self::of(tenant, format!("{PULL}{company}"))
+    }
+
+    pub(super) fn governor(tenant: &TenantId, company: &CompanyId) -> Self {
+        Self::of(tenant, format!("GOVERNOR#{company}"))
+    }
+
+    pub(super) fn import(tenant: &TenantId, id: &ImportId) -> Self {
+        Self::of(tenant, format!("{IMPORT}{id}"))
+    }
+
+    /// Not below the import itself, so that a list of imports does not pass over thousands of bad lines.
+    pub(super) fn import_problem(tenant: &TenantId, id: &ImportId, line: u64) -> Self {
+        // As many digits as the longest file has lines, and more.
+        Self::of(tenant, format!("{}{line:010}", import_problem_prefix(id)))
     }
 
     pub(super) fn issued(tenant: &TenantId, id: &IssuedId) -> Self {
@@ -115,7 +139,19 @@ impl Key {
         Self::of(tenant, format!("STATE#{nonce_hash}"))
     }
 
-    /// The claim that makes a company belong to one tenant; the only item outside a tenant's partition.
+    /// What a tenant read in a month. Outside the tenant's partition, since all of a month are added up.
+    pub(super) fn meter(month: Month, tenant: &TenantId) -> Self {
+        let partition = spread(tenant) % METER_PARTITIONS;
+        Self { pk: meter_partition(month, partition), sk: format!("READS#{tenant}") }
+    }
+
+    /// Where a month stands on the ladder; the deployment's.
+    pub(super) fn ladder(month: Month) -> Self {
+        Self { pk: format!("METER#{month}"), sk: LADDER.to_owned() }
+    }
+
+    /// The claim that makes a company belong to one tenant. Outside the tenants' partitions, since it has to be found
+    /// whosever it is.
     pub(super) fn company(company: &CompanyId) -> Self {
         Self { pk: format!("C#{company}"), sk: "CLAIM".to_owned() }
     }
@@ -151,8 +187,21 @@ pub(super) fn issued_prefix(company: &CompanyId) -> String {
     format!("{ISSUED}{company}#")
 }
 
+/// What the sort keys of an import's bad lines start with.
+pub(super) fn import_problem_prefix(id: &ImportId) -> String {
+    format!("IMPORT_PROBLEM#{id}#")
+}
+
 /// Partitions of the index among which the pulls of all tenants are spread.
 pub(super) const PULL_PARTITIONS: u8 = 8;
+
+/// Partitions of the table among which a month's reads are spread: one alone takes a thousand writes a second.
+pub(super) const METER_PARTITIONS: u8 = 8;
+
+/// A partition of the table that holds tenants' reads of a month.
+pub(super) fn meter_partition(month: Month, partition: u8) -> String {
+    format!("METER#{month}#{partition}")
+}
 
 /// Key in the index of pulls that are due at a time, over all tenants.
 pub(super) fn pull_due_key(partition: u8) -> String {
@@ -246,8 +295,11 @@ mod tests {
                 "T#acme",
                 "OBJECT#4620#customer#58",
             ),
+            (Key::governor(&tenant(), &company), "T#acme", "GOVERNOR#4620"),
             (Key::oauth_state(&tenant(), "ab12"), "T#acme", "STATE#ab12"),
             (Key::company(&company), "C#4620", "CLAIM"),
+            (Key::meter(Month::of(since), &tenant()), "METER#2026-03#2", "READS#acme"),
+            (Key::ladder(Month::of(since)), "METER#2026-03", "LADDER"),
             (
                 Key::waiting(&tenant(), "connection", since, &posting("B1")),
                 "T#acme",

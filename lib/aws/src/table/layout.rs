@@ -4,7 +4,8 @@
 //! version stored is not overwritten by one that does not know what that says.
 
 use domain::{
-    connection, dead_letter, event, history, issued, link, list, notice, posting, pull, settings,
+    batch, connection, dead_letter, event, governor, history, import, issued, link, list, meter,
+    notice, posting, pull, settings,
 };
 
 use super::item::{Item, number, text_of};
@@ -17,11 +18,15 @@ pub const LAYOUTS: &[(&str, u32)] = &[
     ("CONNECTION", connection::SCHEMA),
     ("SETTINGS", settings::SCHEMA),
     ("POSTING#", posting::SCHEMA),
+    ("BATCH#", batch::SCHEMA),
     ("LINK#", link::SCHEMA),
     // Claims of list entries and pointers of bills change together.
     ("OBJECT#", super::link::CLAIM_SCHEMA),
     ("LATE_BILL#", super::issued::BILL_SCHEMA),
     ("PULL#", pull::SCHEMA),
+    ("GOVERNOR#", governor::SCHEMA),
+    ("IMPORT#", import::SCHEMA),
+    ("IMPORT_PROBLEM#", import::PROBLEM_SCHEMA),
     ("ISSUED#", issued::SCHEMA),
     ("NOTICE#", notice::SCHEMA),
     ("LIST#", list::SCHEMA),
@@ -34,6 +39,8 @@ pub const LAYOUTS: &[(&str, u32)] = &[
     ("EVENT_DEAD#", super::event_endpoint::DEAD_SCHEMA),
     ("STATE#", super::oauth_state::SCHEMA),
     ("DEAD_LETTER#", dead_letter::SCHEMA),
+    ("READS#", meter::SCHEMA),
+    ("LADDER", meter::LADDER_SCHEMA),
     ("CLAIM", super::connection::CLAIM_SCHEMA),
 ];
 

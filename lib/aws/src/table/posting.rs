@@ -11,8 +11,9 @@ use domain::posting::{Posting, SCHEMA, State};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::index::Index;
 use super::item::{Item, decode, encode, number, text, text_of};
-use super::keys::{Key, SK, instant, state_key, unfinished_key, unfinished_partition};
+use super::keys::{Key, SK, state_key, unfinished_key, unfinished_partition};
 use super::layout::fenced;
 use super::write::{Expression, Refusal, Stored, absent, revision_is};
 use super::{Error, Table, wait, watch};
@@ -254,8 +255,7 @@ fn encode_posting(tenant: &TenantId, posting: &Posting) -> Item {
     };
     if let Some(key) = found_under {
         let since = posting.blocked_since.filter(|_| !unfinished).unwrap_or(posting.updated_at);
-        item.insert("state_key".to_owned(), text(key));
-        item.insert("state_since".to_owned(), text(instant(since)));
+        Index::ByState.place(&mut item, key, since);
     }
     watch::place_posting(&mut item, tenant, posting);
     item

@@ -5,10 +5,9 @@ use domain::id::{CompanyId, TenantId};
 use domain::pull::{Pull, SCHEMA};
 use jiff::Timestamp;
 
-use super::item::{Item, decode, encode, text, text_of};
-use super::keys::{
-    Key, PK, PULL, PULL_PARTITIONS, SK, instant, pull_due_key, pull_partition, tenant_of,
-};
+use super::index::Index;
+use super::item::{Item, decode, encode, text_of};
+use super::keys::{Key, PK, PULL, PULL_PARTITIONS, SK, pull_due_key, pull_partition, tenant_of};
 use super::read::at_most;
 use super::write::revision_is;
 use super::{Error, Table};
@@ -68,13 +67,7 @@ impl Table {
         place: &DuePlace,
     ) -> Result<DuePage, Error> {
         let answer = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .index_name("by_state")
-            .key_condition_expression("state_key = :key AND state_since < :before")
-            .expression_attribute_values(":key", text(pull_due_key(place.partition)))
-            .expression_attribute_values(":before", text(instant(before)))
+            .under_before(Index::ByState, &pull_due_key(place.partition), before)
             .set_exclusive_start_key(place.after.clone())
             .limit(at_most(limit))
             .send()
@@ -82,7 +75,7 @@ impl Table {
         let read = |item: &Item| {
             let tenant = tenant_of(text_of(item, PK)?)?;
             let company = CompanyId::parse(text_of(item, SK)?.strip_prefix(PULL)?).ok()?;
-            Some((tenant, company, text_of(item, "state_since")?.parse().ok()?))
+            Some((tenant, company, text_of(item, Index::ByState.time())?.parse().ok()?))
         };
         let due = answer.items.unwrap_or_default().iter().filter_map(read).collect();
         let last = place.partition + 1 == PULL_PARTITIONS;
@@ -98,8 +91,7 @@ impl Table {
 fn encode_pull(tenant: &TenantId, pull: &Pull) -> Item {
     let mut item = encode(pull, Key::pull(tenant, &pull.company));
     if let Some(due) = pull.due_at {
-        item.insert("state_key".to_owned(), text(pull_due_key(pull_partition(tenant))));
-        item.insert("state_since".to_owned(), text(instant(due)));
+        Index::ByState.place(&mut item, pull_due_key(pull_partition(tenant)), due);
     }
     item
 }

@@ -4,8 +4,9 @@ use domain::id::TenantId;
 use domain::posting::PostingKey;
 use jiff::Timestamp;
 
-use super::item::{text, text_of};
-use super::keys::{PK, POSTING, SK, UNFINISHED_PARTITIONS, instant, tenant_of, unfinished_key};
+use super::index::Index;
+use super::item::text_of;
+use super::keys::{PK, POSTING, SK, UNFINISHED_PARTITIONS, tenant_of, unfinished_key};
 use super::read::at_most;
 use super::{Error, Table};
 
@@ -20,13 +21,7 @@ impl Table {
         let mut found = Vec::new();
         for partition in 0..UNFINISHED_PARTITIONS {
             let answer = self
-                .client
-                .query()
-                .table_name(&self.name)
-                .index_name("by_state")
-                .key_condition_expression("state_key = :key AND state_since < :before")
-                .expression_attribute_values(":key", text(unfinished_key(partition)))
-                .expression_attribute_values(":before", text(instant(before)))
+                .under_before(Index::ByState, &unfinished_key(partition), before)
                 .limit(at_most(limit.div_ceil(UNFINISHED_PARTITIONS.into())))
                 .send()
                 .await?;

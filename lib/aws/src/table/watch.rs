@@ -3,17 +3,16 @@
 //! The sparse index `by_watch` holds what waits and the connections, by time. A posting that is posted at once never
 //! enters it. It may lag by moments; for what is counted in minutes and days that does not matter.
 
-use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::Select;
 use domain::connection::{Connection, Status};
 use domain::id::TenantId;
 use domain::posting::{Posting, PostingKey, State};
 use jiff::Timestamp;
 
-use super::item::{Item, text, text_of};
+use super::index::Index;
+use super::item::{Item, text_of};
 use super::keys::{
-    CONNECTION, Key, PK, POSTING, SETTINGS, SK, WATCH_PARTITIONS, instant, tenant_of,
-    watch_partition,
+    CONNECTION, Key, PK, POSTING, SETTINGS, SK, WATCH_PARTITIONS, tenant_of, watch_partition,
 };
 use super::read::at_most;
 use super::{Error, Table};
@@ -74,15 +73,11 @@ impl Table {
     ) -> Result<Option<(TenantId, PostingKey, Timestamp)>, Error> {
         let mut found = Vec::new();
         for partition in 0..WATCH_PARTITIONS {
-            let answer = self
-                .watched("by_watch", "watch_key", &key(waits, partition))
-                .limit(1)
-                .send()
-                .await?;
+            let answer = self.under(Index::ByWatch, &key(waits, partition)).limit(1).send().await?;
             let first = answer.items.unwrap_or_default().into_iter().next();
             found.extend(first.as_ref().and_then(|item| {
                 let posting = PostingKey::parse(text_of(item, SK)?.strip_prefix(POSTING)?)?;
-                let (tenant, since) = whose(item, "watch_at")?;
+                let (tenant, since) = whose(item, Index::ByWatch)?;
                 Some((tenant, posting, since))
             }));
         }
@@ -94,19 +89,19 @@ impl Table {
         &self,
         end: TokenEnd,
     ) -> Result<Option<(TenantId, Timestamp)>, Error> {
-        let (index, key, at, value) = match end {
-            TokenEnd::Idle => ("by_watch", "watch_key", "watch_at", TOKEN_IDLE),
-            TokenEnd::Hard => ("by_state", "state_key", "state_since", TOKEN_HARD),
+        let (index, key) = match end {
+            TokenEnd::Idle => (Index::ByWatch, TOKEN_IDLE),
+            TokenEnd::Hard => (Index::ByState, TOKEN_HARD),
         };
-        let answer = self.watched(index, key, value).limit(1).send().await?;
-        Ok(answer.items.unwrap_or_default().first().and_then(|item| whose(item, at)))
+        let answer = self.under(index, key).limit(1).send().await?;
+        Ok(answer.items.unwrap_or_default().first().and_then(|item| whose(item, index)))
     }
 
     /// How many connections wait for a person to connect again, and which has waited longest, since when.
     pub async fn needing_reconnect(&self) -> Result<(u64, Option<(TenantId, Timestamp)>), Error> {
-        let ask = || self.watched("by_watch", "watch_key", NEEDS_RECONNECT);
+        let ask = || self.under(Index::ByWatch, NEEDS_RECONNECT);
         let first = ask().limit(1).send().await?.items.unwrap_or_default();
-        let Some(longest) = first.first().and_then(|item| whose(item, "watch_at")) else {
+        let Some(longest) = first.first().and_then(|item| whose(item, Index::ByWatch)) else {
             return Ok((0, None));
         };
         let (mut count, mut start) = (0, None);
@@ -126,17 +121,8 @@ impl Table {
         before: Timestamp,
         limit: u32,
     ) -> Result<Vec<(TenantId, Waker)>, Error> {
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .index_name("by_watch")
-            .key_condition_expression("watch_key = :key AND watch_at < :before")
-            .expression_attribute_values(":key", text(WAKE_PENDING))
-            .expression_attribute_values(":before", text(instant(before)))
-            .limit(at_most(limit))
-            .send()
-            .await?;
+        let ask = self.under_before(Index::ByWatch, WAKE_PENDING, before).limit(at_most(limit));
+        let answer = ask.send().await?;
         let pending = answer.items.unwrap_or_default();
         let waker = |item: &Item| {
             let tenant = tenant_of(text_of(item, PK)?)?;
@@ -155,15 +141,6 @@ impl Table {
         let time = |name| text_of(&item, name)?.parse().ok();
         Ok(time("refreshed_at").or_else(|| time("connected_at")))
     }
-
-    fn watched(&self, index: &str, key: &str, value: &str) -> QueryFluentBuilder {
-        self.client
-            .query()
-            .table_name(&self.name)
-            .index_name(index)
-            .key_condition_expression(format!("{key} = :key"))
-            .expression_attribute_values(":key", text(value))
-    }
 }
 
 /// A waiting posting's place in the index.
@@ -174,8 +151,7 @@ pub(super) fn place_posting(item: &mut Item, tenant: &TenantId, posting: &Postin
         State::Expected | State::Held | State::Posted | State::Rejected | State::Skipped => return,
     };
     if let Some(since) = posting.waiting_since {
-        item.insert("watch_key".to_owned(), text(key(waits, watch_partition(tenant))));
-        item.insert("watch_at".to_owned(), text(instant(since)));
+        Index::ByWatch.place(item, key(waits, watch_partition(tenant)), since);
     }
 }
 
@@ -187,19 +163,16 @@ pub(super) fn place_connection(item: &mut Item, connection: &Connection) {
     if connection.wake_pending {
         place_waker(item, connection.connected_at);
     } else {
-        item.insert("watch_key".to_owned(), text(TOKEN_IDLE));
-        item.insert("watch_at".to_owned(), text(instant(connection.refresh_expires_at)));
+        Index::ByWatch.place(item, TOKEN_IDLE, connection.refresh_expires_at);
     }
     if let Some(at) = connection.hard_expires_at {
-        item.insert("state_key".to_owned(), text(TOKEN_HARD));
-        item.insert("state_since".to_owned(), text(instant(at)));
+        Index::ByState.place(item, TOKEN_HARD, at);
     }
 }
 
 /// The place of what still has to wake others.
 pub(super) fn place_waker(item: &mut Item, since: Timestamp) {
-    item.insert("watch_key".to_owned(), text(WAKE_PENDING));
-    item.insert("watch_at".to_owned(), text(instant(since)));
+    Index::ByWatch.place(item, WAKE_PENDING, since);
 }
 
 fn key(waits: Waits, partition: u8) -> String {
@@ -209,6 +182,6 @@ fn key(waits: Waits, partition: u8) -> String {
     }
 }
 
-fn whose(item: &Item, at: &str) -> Option<(TenantId, Timestamp)> {
-    Some((tenant_of(text_of(item, PK)?)?, text_of(item, at)?.parse().ok()?))
+fn whose(item: &Item, index: Index) -> Option<(TenantId, Timestamp)> {
+    Some((tenant_of(text_of(item, PK)?)?, text_of(item, index.time())?.parse().ok()?))
 }

@@ -243,6 +243,50 @@ impl Table {
         Err(newer.unwrap_or_else(|| error.into()))
     }
 
+    /// Puts one item if `condition` holds; the item that is stored otherwise.
+    pub(super) async fn put_if(
+        &self,
+        item: Item,
+        condition: &Expression,
+    ) -> Result<Result<(), Stored>, Error> {
+        let condition = fenced(text_of(&item, SK).unwrap_or_default(), Some(condition));
+        let answer = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .condition_expression(condition.text())
+            .set_expression_attribute_names(condition.names())
+            .set_expression_attribute_values(condition.values())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let Err(error) = answer else { return Ok(Ok(())) };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+                let stored = failed.item().filter(|item| !item.is_empty()).cloned();
+                stored.as_ref().and_then(refused).map_or(Ok(Err(stored)), Err)
+            }
+            _ => Err(error.into()),
+        }
+    }
+
+    /// Puts `ours` if `condition` holds. False: somebody else wrote the item meanwhile. A failed condition may be the echo
+    /// of our own write, whose answer was lost.
+    pub(super) async fn put_ours<T: PartialEq>(
+        &self,
+        ours: &T,
+        item: Item,
+        condition: &Expression,
+        decode: impl FnOnce(Item) -> Result<T, Error>,
+    ) -> Result<bool, Error> {
+        match self.put_if(item, condition).await? {
+            Ok(()) => Ok(true),
+            Err(Some(stored)) => Ok(decode(stored)? == *ours),
+            Err(None) => Ok(false),
+        }
+    }
+
     /// Deletes at most [`BATCH`] items, whether or not they are there. False: DynamoDB left some undone.
     pub(super) async fn delete_batch(&self, keys: Vec<Key>) -> Result<bool, Error> {
         let deletes = keys.into_iter().map(|key| {

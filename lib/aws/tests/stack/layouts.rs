@@ -9,13 +9,17 @@ use aws::table::{
 };
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::batch::Batch;
 use domain::dead_letter::{DeadLetter, Subject};
 use domain::event::endpoint::Endpoint;
 use domain::event::{Event, Mark, Origin};
+use domain::governor::Governor;
 use domain::id::{ObjectId, TenantId};
+use domain::import::{Import, ImportId, Problem};
 use domain::ledger::Object;
 use domain::link::ListKind;
 use domain::list::{List, ListCopy};
+use domain::meter::{Ladder, Month, Usage};
 use domain::notice::Notice;
 use domain::posting::{Condition, Posting, State};
 use domain::pull::Pull;
@@ -73,6 +77,11 @@ impl Newer {
         delete.key("pk", text(&pk)).key("sk", text(sort_key)).send().await.unwrap();
         self.tried.insert(kind);
     }
+}
+
+/// In a month that nobody else looks at.
+fn long_ago() -> Timestamp {
+    "1990-01-01T00:00:00Z".parse().unwrap()
 }
 
 fn object(id: &str) -> ObjectId {
@@ -166,6 +175,16 @@ async fn what_a_newer_version_stored_is_refused_and_left_as_it_is_whatever_its_k
         })
         .await;
     newer
+        .refuses("BATCH#", pk.clone(), "BATCH#b1", async |table, tenant| {
+            let never = Batch::never_sent("b1".to_owned(), company(), now());
+            vec![
+                outcome("batch", table.batch(tenant, "b1").await),
+                outcome("write_batch", table.write_batch(tenant, &never).await),
+                outcome("write_batch again", table.write_batch(tenant, &never.closed()).await),
+            ]
+        })
+        .await;
+    newer
         .refuses("LINK#", pk.clone(), "LINK#4620#customer#A1", async |table, tenant| {
             let keys = Keys {
                 links: [link.key.clone()].into(),
@@ -227,6 +246,12 @@ async fn what_a_newer_version_stored_is_refused_and_left_as_it_is_whatever_its_k
                 outcome("pull", table.pull(tenant, &company()).await),
                 outcome("put_pull", table.put_pull(tenant, &pull, None).await),
             ]
+        })
+        .await;
+    newer
+        .refuses("GOVERNOR#", pk.clone(), "GOVERNOR#4620", async |table, tenant| {
+            let governor = Governor { revision: 2, ..Governor::idle(company()) };
+            vec![outcome("put_governor", table.put_governor(tenant, &governor).await)]
         })
         .await;
     let payment = {
@@ -395,6 +420,59 @@ async fn what_a_newer_version_stored_is_refused_and_left_as_it_is_whatever_its_k
                 outcome("dead_letter", table.dead_letter(tenant, "5f0c").await),
                 outcome("put", table.put_dead_letter(tenant, &letter, &line).await),
                 outcome("forget", table.forget_dead_letters(tenant, &["5f0c"], &line).await),
+            ]
+        })
+        .await;
+    let import = ImportId::parse("20260301T080000Z-3f9ac1d2e4b5").unwrap();
+    newer
+        .refuses("IMPORT#", pk.clone(), &format!("IMPORT#{import}"), async |table, tenant| {
+            let next = Import { revision: 2, ..Import::new(import.clone(), None, now()) };
+            vec![
+                outcome("import", table.import(tenant, &import).await),
+                outcome("imports", table.imports(tenant, 9, None).await),
+                outcome("put_import", table.put_import(tenant, &next, None).await),
+                outcome("put_import, told", table.put_import(tenant, &next, Some(&line)).await),
+            ]
+        })
+        .await;
+    let bad_line = format!("IMPORT_PROBLEM#{import}#0000000007");
+    newer
+        .refuses("IMPORT_PROBLEM#", pk.clone(), &bad_line, async |table, tenant| {
+            let problem = Problem {
+                schema: 1,
+                line: 7,
+                kind: None,
+                id: None,
+                code: "c".to_owned(),
+                message: "m".to_owned(),
+            };
+            let put = table.put_import_problems(tenant, &import, &[problem], now()).await;
+            vec![
+                outcome("import_problems", table.import_problems(tenant, &import, 9, None).await),
+                outcome("put_import_problems", put),
+            ]
+        })
+        .await;
+    let month = Month::of(long_ago());
+    let reads = format!("READS#{}", newer.stack.tenant);
+    let partition = crate::meter::partition_of(&newer.stack, month).await;
+    newer
+        .refuses("READS#", partition, &reads, async |table, tenant| {
+            vec![
+                outcome("count_reads", table.count_reads(tenant, month, 0, 1).await),
+                outcome("tenant_reads", table.tenant_reads(tenant, month).await),
+                outcome("month_reads", table.month_reads(month).await),
+            ]
+        })
+        .await;
+    newer
+        .refuses("LADDER", format!("METER#{month}"), "LADDER", async |table, _| {
+            let usage = Usage { used: 9, forecast: 9, allowance: 10 };
+            let ladder = Ladder::after(None, month, usage, now()).expect("a step");
+            let ladder = Ladder { revision: 2, ..ladder };
+            vec![
+                outcome("ladder", table.ladder(month).await),
+                outcome("put_ladder", table.put_ladder(&ladder).await),
             ]
         })
         .await;

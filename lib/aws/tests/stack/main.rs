@@ -6,13 +6,17 @@
 #![expect(clippy::disallowed_methods, reason = "the stack is named by a variable")]
 #![expect(clippy::unwrap_used, reason = "a failure here fails the test that asked")]
 
+mod batches;
 mod connection;
 mod events;
 mod failures;
+mod governor;
 mod history;
+mod imports;
 mod layouts;
 mod links;
 mod lists;
+mod meter;
 mod oauth_state;
 mod payments;
 mod postings;

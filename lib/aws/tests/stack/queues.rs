@@ -43,6 +43,8 @@ impl OwnQueues {
             intuit_webhook_dead_letter: String::new(),
             event_publisher: String::new(),
             event_publisher_dead_letter: String::new(),
+            import: String::new(),
+            import_dead_letter: String::new(),
         };
         Self { queues: Queues::new(&stack.config, urls), client, work, dead }
     }

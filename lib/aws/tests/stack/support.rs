@@ -30,6 +30,7 @@ struct StackFile {
     region: String,
     aws_endpoint: String,
     table: String,
+    import_bucket: String,
 }
 
 impl Stack {
@@ -64,8 +65,11 @@ impl Stack {
                 intuit_webhook_dead_letter: String::new(),
                 event_publisher: String::new(),
                 event_publisher_dead_letter: String::new(),
+                import: String::new(),
+                import_dead_letter: String::new(),
             },
             event_bus: "aws-test".to_owned(),
+            import_bucket: file.import_bucket,
         };
         Some(Self {
             aws: aws::open(&config, names.clone()),

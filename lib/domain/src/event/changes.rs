@@ -3,7 +3,7 @@
 use crate::connection::{Company, Connection, Status};
 use crate::issued::{IssuedPayment, IssuedState};
 use crate::ledger::Object;
-use crate::link::Link;
+use crate::link::{Link, Origin};
 use crate::posting::{Posting, State};
 use crate::record::Record;
 
@@ -101,16 +101,17 @@ pub fn of_link(old: Option<&Link>, new: Option<&Link>) -> Option<Happened> {
         (None, None) => return None,
         (None, Some(link)) => (Kind::LinkCreated, link),
         (Some(link), None) => (Kind::LinkRemoved, link),
-        (Some(old), Some(new)) if unseen(old) == unseen(new) => return None,
+        (Some(old), Some(new)) if leads(old) == leads(new) => return None,
         (Some(_), Some(link)) => (Kind::LinkChanged, link),
     };
     let subject = format!("link/{}/{}", link.key.kind.as_str(), link.key.host_id);
     Some(Happened { kind, subject, at: None })
 }
 
-/// A link without when its object was last looked at.
-fn unseen(link: &Link) -> Link {
-    Link { changed_at: None, ..link.clone() }
+/// Where a link leads, without how it came about and when its object was last looked at: of two postings that need a
+/// new entry one makes it, and the other may find it by its name before the first has told.
+fn leads(link: &Link) -> Link {
+    Link { origin: Origin::Created, changed_at: None, ..link.clone() }
 }
 
 /// What an issued payment's change tells; `new` is absent when it was removed.

@@ -210,11 +210,13 @@ fn a_link_is_made_led_elsewhere_and_taken_away() {
     };
     let (one, other) = (link("58"), link("59"));
     let seen = Link { changed_at: Some(later(0)), ..link("58") };
+    let found = Link { origin: LinkOrigin::FoundByName, ..link("58") };
     let unusable = Link { problem: Some(LinkProblem::Inactive), ..link("58") };
     for (old, new, expected) in [
         (None, None, None),
         (None, Some(&one), Some("link.created")),
         (Some(&one), Some(&seen), None),
+        (Some(&found), Some(&one), None),
         (Some(&one), Some(&other), Some("link.changed")),
         (Some(&one), Some(&unusable), Some("link.changed")),
         (Some(&one), None, Some("link.removed")),

@@ -20,11 +20,11 @@ fn who_waits_for_what_is_on_its_way_is_woken_when_it_comes_to_rest() {
     for began in [Expected, Queued, Working, Blocked, Rejected] {
         for rests in [Posted, Held, Skipped] {
             let mut posting = in_state(began);
-            assert!(posting.is_awaited_by_another() && !posting.must_wake(), "{began:?}");
-            assert!(!posting.is_awaited_by_another(), "it is known");
+            assert!(posting.note_awaited() && !posting.must_wake(), "{began:?}");
+            assert!(!posting.note_awaited(), "it is known");
             posting.state = rests;
             assert!(posting.must_wake(), "{began:?} {rests:?}");
-            posting.has_woken();
+            posting.note_woken();
             assert!(!posting.awaited && !posting.must_wake(), "{began:?} {rests:?}");
         }
     }
@@ -34,13 +34,13 @@ fn who_waits_for_what_is_on_its_way_is_woken_when_it_comes_to_rest() {
 fn who_waits_for_what_is_at_rest_waits_until_it_is_worked_on_again() {
     for rests in [Posted, Held, Skipped] {
         let mut posting = in_state(rests);
-        assert!(posting.is_awaited_by_another() && !posting.must_wake(), "{rests:?}");
+        assert!(posting.note_awaited() && !posting.must_wake(), "{rests:?}");
         // Somebody else finished waking the earlier ones.
-        posting.has_woken();
+        posting.note_woken();
         assert!(posting.awaited, "{rests:?}");
         posting.awaited_at_rest = false;
         assert!(posting.must_wake(), "{rests:?}");
-        assert!(posting.is_awaited_by_another(), "who was woken and waits on, waits anew");
+        assert!(posting.note_awaited(), "who was woken and waits on, waits anew");
         assert!(!posting.must_wake(), "{rests:?}");
     }
 }

@@ -159,6 +159,7 @@ fn a_step_without_an_answer_is_settled_before_anything_is_called_unchanged() {
         sent_at: now(),
         last_sent_at: now(),
         request: String::new(),
+        batch: None,
     });
     let arrival = Arrival {
         record: None,

@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::batch::Place;
 use crate::id::{CompanyId, HostId, ObjectId};
 use crate::ledger::{Object, ObjectKind, Removal, Sent};
 use crate::link::LinkKey;
@@ -26,8 +27,11 @@ pub use key::{Condition, PostingKey, Workflow};
 pub use state::{Outcome, State};
 pub use wish::{Decision, Trigger, Wish};
 
-/// Layout of the stored posting that this code writes.
-pub const SCHEMA: u32 = 1;
+/// The newest layout of a stored posting that this code knows: one whose step in flight goes in a batch. Code that does not
+/// know batches must leave it alone, since it would send the step again by itself.
+pub const SCHEMA: u32 = 2;
+/// The layout of every other posting.
+const WITHOUT_BATCH: u32 = 1;
 
 /// The durable state of one record under one workflow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,6 +149,9 @@ pub struct InFlight {
     pub last_sent_at: Timestamp,
     /// The request, byte for byte, in the terms of the back end.
     pub request: String,
+    /// The batch in which it goes with those of other postings; absent if it goes alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<Place>,
 }
 
 impl InFlight {
@@ -196,7 +203,7 @@ impl Posting {
     /// A posting nobody has stored yet.
     pub fn new(key: PostingKey, state: State, now: Timestamp) -> Self {
         Self {
-            schema: SCHEMA,
+            schema: WITHOUT_BATCH,
             key,
             revision: 0,
             state,
@@ -241,8 +248,8 @@ impl Posting {
         }
     }
 
-    /// Another posting waits for it. False: that is known already.
-    pub fn is_awaited_by_another(&mut self) -> bool {
+    /// Notes that another posting waits for it. False: that is known already.
+    pub fn note_awaited(&mut self) -> bool {
         let at_rest = self.state.lets_others_go_on();
         if self.awaited && (self.awaited_at_rest || !at_rest) {
             return false;
@@ -252,8 +259,8 @@ impl Posting {
         true
     }
 
-    /// Those that waited were woken. Who began to wait meanwhile is not among them.
-    pub fn has_woken(&mut self) {
+    /// Notes that those that waited were woken. Who began to wait meanwhile is not among them.
+    pub fn note_woken(&mut self) {
         self.awaited &= self.awaited_at_rest;
     }
 
@@ -264,6 +271,8 @@ impl Posting {
 
     /// It is about to be written: counts that, and keeps in mind since when it waits.
     pub fn touch(&mut self, now: Timestamp) {
+        let in_batch = self.in_flight.as_ref().is_some_and(|step| step.batch.is_some());
+        self.schema = if in_batch { SCHEMA } else { WITHOUT_BATCH };
         self.revision += 1;
         self.updated_at = now;
         self.waiting_since = match self.state {

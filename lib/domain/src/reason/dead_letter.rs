@@ -24,6 +24,7 @@ impl Reason {
             Subject::Pull => "pull payments",
             Subject::Notices => "look at what Intuit told",
             Subject::Events => "send events to your endpoint",
+            Subject::Import => "work on an import",
             Subject::Change => return Self::untold(),
         };
         match how {

@@ -4,6 +4,7 @@
 
 mod dead_letter;
 mod document;
+mod import;
 mod rule;
 mod service;
 
@@ -71,6 +72,11 @@ pub struct Failure {
 }
 
 impl Reason {
+    /// Whether it is about QuickBooks not answering, and not about what was asked.
+    pub fn is_an_outage(&self) -> bool {
+        matches!(self.code.as_ref(), "no_answer" | "quickbooks_unavailable")
+    }
+
     fn new(code: &'static str, message: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self {
             code: Cow::Borrowed(code),

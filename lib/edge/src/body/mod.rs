@@ -8,6 +8,7 @@ mod cursor;
 pub(crate) mod dead_letters;
 pub(crate) mod disbursement;
 pub(crate) mod event_endpoint;
+pub(crate) mod import;
 pub(crate) mod issued;
 mod json;
 pub(crate) mod links;
@@ -32,6 +33,7 @@ use domain::template::Template;
 
 pub use cursor::Report;
 pub use event_endpoint::{EndpointChange, Replay};
+pub(crate) use import::line;
 pub use json::{Json, Members};
 pub use postings::Release;
 pub use retry::Retry;
@@ -136,6 +138,11 @@ pub fn replay(json: &Json) -> Result<Replay, Problem> {
 /// Which dead letter a person replays; all without an id.
 pub fn dead_letters(json: &Json) -> Result<Option<String>, Problem> {
     decode(json, dead_letters::read).map(|(id, _)| id)
+}
+
+/// What an import is called, whose file is still to come.
+pub fn import(json: &Json) -> Result<Option<String>, Problem> {
+    decode(json, import::read).map(|(name, _)| name)
 }
 
 /// A call that takes no fields.

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use axum::body::to_bytes;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use bytes::Bytes;
 use domain::id::{HostId, IdError, TenantId};
+use domain::import::ImportId;
 use domain::issued::IssuedId;
 use domain::link::{LinkKey, ListKind};
 use domain::list::List;
@@ -56,6 +58,26 @@ pub(crate) struct LinkPath {
 pub(crate) struct IssuedPath {
     pub(crate) tenant: TenantId,
     pub(crate) id: IssuedId,
+}
+
+/// The tenant and the import in the path.
+#[derive(Debug)]
+pub(crate) struct ImportPath {
+    pub(crate) tenant: TenantId,
+    pub(crate) id: ImportId,
+}
+
+/// Lines that come as a body: as many as a function URL takes, whose six megabytes hold them in base64.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub(crate) const MAX_LINES_BYTES: usize = 4 * 1024 * 1024;
+
+/// The body of a call that makes an import.
+#[derive(Debug)]
+pub(crate) enum NewImport {
+    /// The lines themselves.
+    Lines(Bytes),
+    /// What there is to say of a file that is still to come.
+    Described(JsonBody),
 }
 
 /// The query; of a repeated name the first counts.
@@ -132,6 +154,31 @@ impl<S: Send + Sync> FromRequestParts<S> for IssuedPath {
     }
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for ImportPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path((tenant, id)) = path::<(String, String), S>(parts, state).await?;
+        let tenant = self::tenant(&tenant)?;
+        // What is no id at all is nobody's.
+        let id = ImportId::parse(&id).ok_or_else(Problem::unknown_import)?;
+        telemetry::record_posting("import", id.as_str());
+        Ok(Self { tenant, id })
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for NewImport {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if !content_type(&request).is_some_and(is_lines) {
+            return JsonBody::from_request(request, state).await.map(Self::Described);
+        }
+        let lines = to_bytes(request.into_body(), MAX_LINES_BYTES).await;
+        lines.map(Self::Lines).map_err(|_| Problem::body_too_large(MAX_LINES_BYTES))
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Query {
     type Rejection = Problem;
 
@@ -165,11 +212,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let is_json = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(is_json);
+        let is_json = content_type(&request).is_some_and(is_json);
         let body = to_bytes(request.into_body(), MAX_BODY_BYTES)
             .await
             .map_err(|_| Problem::body_too_large(MAX_BODY_BYTES))?;
@@ -188,6 +231,16 @@ impl JsonBody {
     pub(crate) fn required(self) -> Result<Json, Problem> {
         self.0.ok_or_else(|| Problem::malformed_json("The body is empty.".to_owned()))
     }
+}
+
+fn content_type(request: &Request) -> Option<&str> {
+    request.headers().get(header::CONTENT_TYPE)?.to_str().ok()
+}
+
+/// Lines of JSON, as most programs call them.
+fn is_lines(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    matches!(essence.as_str(), "application/x-ndjson" | "application/ndjson")
 }
 
 /// `application/json`, or a type built on it, with any parameters.

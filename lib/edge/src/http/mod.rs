@@ -21,7 +21,8 @@ use crate::telemetry::Ending;
 
 pub(crate) use auth::{Signed, require};
 pub(crate) use extract::{
-    IssuedPath, JsonBody, LinkPath, ListPath, Query, RecordPath, TemplatePath, TenantPath,
+    ImportPath, IssuedPath, JsonBody, LinkPath, ListPath, MAX_LINES_BYTES, NewImport, Query,
+    RecordPath, TemplatePath, TenantPath,
 };
 
 /// Largest body of a host's. A posting keeps its record and the request to QuickBooks in one DynamoDB item of at most 400 KB:

@@ -11,12 +11,13 @@ use crate::Function;
 use crate::routes::described;
 
 /// Functions in the order in which they are shown.
-pub(super) const FUNCTIONS: [(Function, &str); 7] = [
+pub(super) const FUNCTIONS: [(Function, &str); 8] = [
     (Function::OauthCallback, "Connects tenants to their QuickBooks companies."),
     (Function::Settings, "What people choose, look at and mend."),
     (Function::BillingInvoice, "Agents' bills, which become invoices."),
     (Function::BillingPayment, "Payments over one or several bills."),
     (Function::Disbursement, "Commission disbursements, which become income and expenses."),
+    (Function::Import, "Many records at once, from a file."),
     (Function::PaymentPull, "What bookkeepers pay in QuickBooks, which comes back."),
     (Function::IntuitWebhook, "What Intuit tells of changes in QuickBooks."),
 ];

@@ -27,6 +27,8 @@ pub(crate) struct Operation {
     pub(super) query: Option<MakeSchema>,
     pub(super) body: Option<Body>,
     pub(super) signed: Option<Signed>,
+    /// What the lines of a body are that is no JSON document, if the call takes one.
+    pub(super) lines: Option<(&'static str, usize)>,
     pub(super) answers: BTreeMap<u16, Answer>,
     pub(super) refusals: Vec<Problem>,
 }
@@ -85,6 +87,7 @@ impl Operation {
             query: None,
             body: None,
             signed: None,
+            lines: None,
             answers: BTreeMap::new(),
             refusals: Vec::new(),
         }
@@ -121,6 +124,12 @@ impl Operation {
         let mut takes = self.takes::<T>(read, samples);
         takes.body = takes.body.map(|body| Body { is_needed: false, ..body });
         takes
+    }
+
+    /// A body of at most so many bytes is taken as well, with a JSON document on each line, which is said in words.
+    pub(crate) fn takes_lines(mut self, content: &'static str, most: usize) -> Self {
+        self.lines = Some((content, most));
+        self
     }
 
     /// The body is someone else's, with its `signature` in a header; both are said in words.

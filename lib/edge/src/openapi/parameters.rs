@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
-use super::value::{Id, IssuedPayment};
+use super::value::{Id, Import, IssuedPayment};
 use super::words::{ListKind, ListName, TemplateName};
 use crate::problem::{FieldError, Problem};
 
@@ -13,6 +13,11 @@ pub(super) fn in_path(name: &str, generator: &mut SchemaGenerator) -> Value {
         "tenant" => (Id::json_schema(generator), "The host's id of its customer.", "acme"),
         "id" => (Id::json_schema(generator), "The host's id of the record.", "B-1042"),
         "host_id" => (Id::json_schema(generator), "The host's id of what is linked.", "A-7"),
+        "import" => (
+            Import::json_schema(generator),
+            "The id of an import.",
+            "20261122T131822Z-3f9ac1d2e4b5",
+        ),
         "issued_payment" => (
             IssuedPayment::json_schema(generator),
             "The id of an issued payment: the company's id, a dot, and the QuickBooks id.",

@@ -99,6 +99,10 @@ impl Parts {
             described["requestBody"] =
                 json!({"required": body.is_needed, "content": {"application/json": content}});
         }
+        if let Some((lines, most)) = operation.lines {
+            let schema = json!({"type": "string", "description": lines, "maxLength": most});
+            described["requestBody"]["content"]["application/x-ndjson"] = json!({"schema": schema});
+        }
         if let Some(signed) = &operation.signed {
             described["parameters"] = json!([{
                 "name": signed.header,

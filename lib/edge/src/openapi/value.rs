@@ -53,6 +53,8 @@ value! {
         let (company, payment) = ("[A-Za-z0-9_@+=-]", "[A-Za-z0-9._@+=-]");
         json!({"type": "string", "pattern": format!(r"^{company}{{1,{MAX_ID_LENGTH}}}\.{payment}{{1,{MAX_ID_LENGTH}}}$")})
     };
+    /// `ImportId::parse`
+    Import => json!({"type": "string", "pattern": "^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}$"});
     /// `Field::name`
     Name<const MOST> => json!({"type": "string", "maxLength": MOST, "pattern": NAME});
     /// `Field::short_text`

@@ -11,7 +11,7 @@ use domain::issued::{self, IssuedState as Issued};
 use domain::list::List;
 use domain::matching::Why;
 use domain::template::{self, Template};
-use domain::{connection, ledger, link, posting, record, settings};
+use domain::{connection, import, ledger, link, posting, record, settings};
 use jiff::civil::Date;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
@@ -115,6 +115,10 @@ words! {
         let full = bare.iter().map(|word| format!("{TYPE_PREFIX}{word}").into());
         bare.iter().map(|word| (*word).into()).chain(full).collect()
     };
+    /// Where an import stands.
+    ImportState => every!(import::State { AwaitingFile, Validating, Importing, Paused, Done, Cancelled, Failed });
+    /// Which pass through its file an import is in.
+    ImportPhase => every!(import::Phase { Validating, Documents, Payments });
     /// Whose an endpoint is.
     EndpointScope => texts(["tenant", "deployment"]);
     /// How an issued payment stands.

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use domain::connection::Company;
+use domain::import::State;
+use domain::reason::Reason;
 use domain::template::{Field, Template};
 use http::StatusCode;
 
@@ -147,6 +149,43 @@ impl Problem {
             "What the bookkeeper pays is not brought back from QuickBooks for this customer.",
             "An admin confirms the company and switches it on in the settings (PUT payment-pull).",
         )
+    }
+
+    /// Nothing of an import could be posted, or it cannot go on.
+    pub fn hindered(reason: Reason) -> Self {
+        Self::conflict(reason.code, reason.message, reason.remedy)
+    }
+
+    /// The import's file was not uploaded yet.
+    pub fn no_file() -> Self {
+        Self::conflict(
+            "no_file",
+            "The import's file is not there yet.",
+            "PUT the file to the address that the import was answered with, then start the import. If the address has expired, make a new import.",
+        )
+    }
+
+    /// A command that does not fit where an import stands.
+    pub fn import_not_now(state: State) -> Self {
+        let (message, remedy) = match state {
+            State::AwaitingFile => {
+                ("The import waits for its file.", "Upload the file, then start the import.")
+            }
+            State::Done => {
+                ("The import is done.", "Nothing to do. For another file, make a new import.")
+            }
+            State::Cancelled => (
+                "The import was cancelled.",
+                "Make a new import with the same file; what was posted already is not posted twice.",
+            ),
+            State::Failed => (
+                "The import has failed; its reason says why.",
+                "Do what its reason says, then resume the import or make a new one.",
+            ),
+            State::Validating | State::Importing => ("The import is under way.", "Nothing to do."),
+            State::Paused => ("The import is paused.", "Resume it first."),
+        };
+        Self::conflict(format!("import_{}", state.as_str()), message, remedy)
     }
 
     /// What QuickBooks has is not forgotten here.

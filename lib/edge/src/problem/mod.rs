@@ -16,6 +16,9 @@ use serde::Serialize;
 /// Bad fields listed in one answer; a host that sends thousands of them learns nothing more from the rest.
 const MAX_LISTED: usize = 100;
 
+/// Bad fields told in one text.
+const MOST_TOLD: usize = 5;
+
 /// An error as the caller sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem(Box<Content>);
@@ -295,6 +298,26 @@ impl Problem {
     /// Who must do what, where.
     pub fn remedy(&self) -> &str {
         &self.0.remedy
+    }
+
+    /// The code and all that is the matter, for whoever gets no document: of bad fields the first one's code, and every
+    /// one's words.
+    pub(crate) fn told(&self) -> (String, String) {
+        let Content { code, detail, remedy, errors, .. } = &*self.0;
+        let Some(first) = errors.first() else {
+            return (code.to_string(), format!("{detail} {remedy}"));
+        };
+        let words = errors.iter().take(MOST_TOLD).map(|error| {
+            let FieldError { path, message, remedy, .. } = error;
+            let subject = if path.is_empty() { "The line" } else { path };
+            format!("{subject} {message}. {remedy}")
+        });
+        let mut words: Vec<String> = words.collect();
+        let more = errors.len().saturating_sub(MOST_TOLD);
+        if more > 0 {
+            words.push(format!("And {more} more."));
+        }
+        (first.code.to_owned(), words.join(" "))
     }
 
     /// The body of the answer.

@@ -28,6 +28,17 @@ impl Problem {
         )
     }
 
+    /// There is no such import.
+    pub fn unknown_import() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "unknown_import",
+            "Unknown import",
+            "No import with that id is kept for this tenant.",
+            "Check tenant and id; the list of imports shows those that are kept.",
+        )
+    }
+
     /// There is no such dead letter.
     pub fn unknown_dead_letter() -> Self {
         Self::new(

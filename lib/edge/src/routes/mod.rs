@@ -5,10 +5,12 @@ mod dead_letters;
 pub(crate) mod events;
 pub(crate) mod filters;
 mod history;
+mod imports;
 mod intuit;
 mod issued_payments;
 pub(crate) mod links;
 pub(crate) mod lists;
+mod meter;
 mod oauth;
 mod payment_pull;
 pub(crate) mod postings;
@@ -30,7 +32,7 @@ use http::StatusCode;
 
 use crate::Function;
 use crate::deployment::Deployment;
-use crate::http::{MAX_BODY_BYTES, other_method, require, unknown_path};
+use crate::http::{MAX_BODY_BYTES, MAX_LINES_BYTES, other_method, require, unknown_path};
 #[cfg(test)]
 use crate::openapi::Operation;
 
@@ -43,7 +45,7 @@ pub(crate) fn of(function: Function, deployment: Arc<Deployment>) -> Router {
         Function::Settings => {
             let chosen = templates::routes().merge(workflows::routes()).merge(settings::routes());
             let chosen = chosen.merge(lists::routes()).merge(links::routes());
-            let chosen = chosen.merge(dead_letters::routes());
+            let chosen = chosen.merge(dead_letters::routes()).merge(meter::routes());
             (
                 chosen.merge(postings::routes()).merge(history::routes()).merge(events::routes()),
                 Routes::new(),
@@ -64,6 +66,7 @@ pub(crate) fn of(function: Function, deployment: Arc<Deployment>) -> Router {
         Function::IntuitWebhook => (Routes::new(), intuit::routes()),
         // It has no URL.
         Function::EventPublisher => (Routes::new(), Routes::new()),
+        Function::Import => (imports::routes(), Routes::new()),
     };
     // The layer is on the routes of tenants as a whole, so that a new route cannot be forgotten.
     // Without any it would refuse to be one.
@@ -84,6 +87,7 @@ pub(crate) fn of(function: Function, deployment: Arc<Deployment>) -> Router {
 pub(crate) fn largest_body(function: Function) -> usize {
     match function {
         Function::IntuitWebhook => intuit::MAX_NOTIFICATION_BYTES,
+        Function::Import => MAX_LINES_BYTES,
         _ => MAX_BODY_BYTES,
     }
 }
@@ -101,6 +105,7 @@ pub(crate) fn described(function: Function) -> Vec<Operation> {
             links::described(),
             postings::described(),
             dead_letters::described(),
+            meter::described(),
             history::described(),
             events::described(),
         ]
@@ -111,6 +116,7 @@ pub(crate) fn described(function: Function) -> Vec<Operation> {
         Function::PaymentPull => [payment_pull::described(), issued_payments::described()].concat(),
         Function::IntuitWebhook => intuit::described(),
         Function::EventPublisher => Vec::new(),
+        Function::Import => imports::described(),
     }
 }
 

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
+use domain::meter::Ladder;
 use domain::reason::Reason;
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
+use sync::meter;
 use sync::pull::{self, ConfigureError, Counts, PullError};
 
 use super::Routes;
@@ -59,10 +61,31 @@ struct View<'a> {
     /// When the schedule looks next, unless it would be in vain.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_at: Option<Timestamp>,
+    /// What counts instead of the interval, while metered reads are spared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spared: Option<SparedView>,
     /// Why the last look did not come to its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, schemars(with = "Option<words::Reason>"))]
     problem: Option<&'a Reason>,
+}
+
+/// How often is looked while the month's metered reads come near to what is allowed.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "SparedReads"))]
+struct SparedView {
+    /// Minutes between two looks; `null` when only what somebody asks for and what Intuit tells of is looked at.
+    interval_minutes: Option<u32>,
+    /// Since when.
+    since: Timestamp,
+    /// All of that in a sentence, and why.
+    message: String,
+}
+
+/// What the deployment says where a tenant says nothing, and what counts instead for now.
+struct Usual {
+    minutes: u32,
+    ladder: Option<Ladder>,
 }
 
 /// What the look found and did.
@@ -128,7 +151,8 @@ async fn show(
 ) -> Result<Response, Problem> {
     let read = pull::view(&deployment.app, &tenant).await;
     let read = read.map_err(|error| answer::refuse(error, "tenant"))?;
-    Ok(answer::json(StatusCode::OK, &Body { payment_pull: view(&read, usual(&deployment)) }))
+    let usual = usual(&deployment).await;
+    Ok(answer::json(StatusCode::OK, &Body { payment_pull: view(&read, &usual) }))
 }
 
 async fn save(
@@ -144,7 +168,8 @@ async fn save(
             ConfigureError::NotConfirmed(connected) => Problem::company_not_confirmed(&connected),
             ConfigureError::Read(error) => unreadable(error),
         })?;
-        Ok(answer::json(StatusCode::OK, &Body { payment_pull: view(&saved, usual(&deployment)) }))
+        let usual = usual(&deployment).await;
+        Ok(answer::json(StatusCode::OK, &Body { payment_pull: view(&saved, &usual) }))
     })
     .await
 }
@@ -160,19 +185,19 @@ async fn ask(
             PullError::Off => Problem::pull_off(),
             PullError::Read(error) => unreadable(error),
         })?;
-        Ok(answered(&pulled, usual(&deployment)))
+        Ok(answered(&pulled, &usual(&deployment).await))
     })
     .await
 }
 
 /// 200, or 202 when it goes on in the queue.
-fn answered(pulled: &pull::Pulled, usual_minutes: u32) -> Response {
+fn answered(pulled: &pull::Pulled, usual: &Usual) -> Response {
     let status = match pulled.goes_on {
         Some(_) => StatusCode::ACCEPTED,
         None => StatusCode::OK,
     };
     let body = PulledBody {
-        payment_pull: view(&pulled.view, usual_minutes),
+        payment_pull: view(&pulled.view, usual),
         pulled: counts(pulled.counts),
         reason: pulled.goes_on.as_ref(),
     };
@@ -180,21 +205,34 @@ fn answered(pulled: &pull::Pulled, usual_minutes: u32) -> Response {
 }
 
 /// How often the deployment looks when a tenant says nothing.
-fn usual(deployment: &Deployment) -> u32 {
-    deployment.app.pull_interval_minutes
+async fn usual(deployment: &Deployment) -> Usual {
+    let app = &deployment.app;
+    Usual { minutes: app.pull_interval_minutes, ladder: meter::ladder(app).await }
 }
 
-fn view(read: &pull::View, usual_minutes: u32) -> View<'_> {
+fn view<'a>(read: &'a pull::View, usual: &Usual) -> View<'a> {
     let pull = read.pull.as_ref();
+    let on = pull.is_some_and(|pull| pull.on);
+    let interval_minutes = pull.and_then(|pull| pull.interval_minutes).unwrap_or(usual.minutes);
+    let ladder = usual.ladder.as_ref().filter(|_| on);
     View {
         company: read.company.as_ref().map(company),
-        on: pull.is_some_and(|pull| pull.on),
-        interval_minutes: pull.and_then(|pull| pull.interval_minutes).unwrap_or(usual_minutes),
+        on,
+        interval_minutes,
         since: pull.map(|pull| pull.since),
         pulled_through: pull.map(|pull| pull.through),
         next_at: pull.and_then(|pull| pull.due_at),
+        spared: ladder.and_then(|ladder| spared(ladder, interval_minutes)),
         problem: pull.and_then(|pull| pull.problem.as_ref()),
     }
+}
+
+fn spared(ladder: &Ladder, interval_minutes: u32) -> Option<SparedView> {
+    Some(SparedView {
+        message: ladder.explains(interval_minutes)?,
+        interval_minutes: ladder.step.stretched(interval_minutes),
+        since: ladder.since,
+    })
 }
 
 fn counts(counts: Counts) -> CountsView {
@@ -204,7 +242,8 @@ fn counts(counts: Counts) -> CountsView {
 
 #[cfg(test)]
 mod tests {
-    use domain::pull::Pull;
+    use domain::meter::{Month, Step, Usage};
+    use domain::pull::{Pace, Pull};
     use domain::reason::Failure;
     use serde_json::{Value, json};
 
@@ -212,6 +251,10 @@ mod tests {
 
     fn read(pull: Option<Pull>) -> pull::View {
         pull::View { pull, company: Some(words::example_company()) }
+    }
+
+    fn usual(minutes: u32) -> Usual {
+        Usual { minutes, ladder: None }
     }
 
     fn configured() -> Pull {
@@ -222,7 +265,7 @@ mod tests {
 
     #[test]
     fn what_nobody_configured_is_off_and_as_often_as_the_deployment_says() {
-        let shown = |read: &pull::View| serde_json::to_value(view(read, 1440)).unwrap();
+        let shown = |read: &pull::View| serde_json::to_value(view(read, &usual(1440))).unwrap();
         let company =
             json!({"id": "9341457021722202", "name": "Craig's Design and Landscaping Services"});
         let expected = json!({"company": company, "on": false, "interval_minutes": 1440});
@@ -238,10 +281,10 @@ mod tests {
         pull.ended_well(
             "2026-05-02T00:00:00Z".parse().unwrap(),
             "2026-05-02T00:00:03Z".parse().unwrap(),
-            60,
+            Pace { usual_minutes: 60, step: Step::Usual },
         );
         let shown = |pull: &Pull| -> Value {
-            serde_json::to_value(view(&read(Some(pull.clone())), 60)).unwrap()
+            serde_json::to_value(view(&read(Some(pull.clone())), &usual(60))).unwrap()
         };
         let of = |shown: Value| {
             ["on", "interval_minutes", "since", "pulled_through", "next_at", "problem"]
@@ -269,9 +312,9 @@ mod tests {
         for (goes_on, status) in [(None, 200), (Some(Reason::queued()), 202)] {
             let pulled =
                 pull::Pulled { view: read(Some(configured())), counts, goes_on: goes_on.clone() };
-            assert_eq!(answered(&pulled, 1440).status().as_u16(), status);
+            assert_eq!(answered(&pulled, &usual(1440)).status().as_u16(), status);
             let body = PulledBody {
-                payment_pull: view(&pulled.view, 1440),
+                payment_pull: view(&pulled.view, &usual(1440)),
                 pulled: super::counts(counts),
                 reason: pulled.goes_on.as_ref(),
             };
@@ -280,6 +323,24 @@ mod tests {
             assert_eq!(body["pulled"], expected);
             let code = body.get("reason").map(|reason| reason["code"].clone());
             assert_eq!(code, goes_on.map(|reason| json!(reason.code)));
+        }
+    }
+
+    #[test]
+    fn an_interval_that_does_not_count_for_now_is_shown_with_the_one_that_does() {
+        let now = "2026-11-20T08:05:00Z".parse().unwrap();
+        for (forecast, minutes) in [(799, None), (800, Some(json!(30))), (1_000, Some(json!(null)))]
+        {
+            let usage = Usage { used: 1, forecast, allowance: 1_000 };
+            let ladder = Ladder::after(None, Month::of(now), usage, now);
+            let usual = Usual { minutes: 15, ladder };
+            let shown = |pull| serde_json::to_value(view(&read(Some(pull)), &usual)).unwrap();
+            let on = shown(configured());
+            assert_eq!(on["interval_minutes"], 15);
+            let spared = on.get("spared").map(|spared| spared["interval_minutes"].clone());
+            assert_eq!(spared, minutes, "{on}");
+            let off = shown(Pull { on: false, ..configured() });
+            assert_eq!(off.get("spared"), None, "{off}");
         }
     }
 }

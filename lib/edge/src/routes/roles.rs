@@ -1,4 +1,4 @@
-//! Who may do what: the one table from every call about a tenant to the role that it needs.
+//! Who may do what: the one table from every call that needs a key to the role that it needs.
 //!
 //! A call that has no row here is answered to nobody, so a new route fails the first test that tries it.
 
@@ -7,6 +7,7 @@ use http::Method;
 
 /// Method, path as it is routed, and the least role that may call it.
 pub(crate) const NEEDED: &[(Method, &str, Role)] = &[
+    (Method::GET, "/meter", Role::Read),
     (Method::GET, "/tenants/{tenant}/connection", Role::Read),
     (Method::POST, "/tenants/{tenant}/connection", Role::Admin),
     (Method::DELETE, "/tenants/{tenant}/connection", Role::Admin),
@@ -52,6 +53,14 @@ pub(crate) const NEEDED: &[(Method, &str, Role)] = &[
     (Method::GET, "/tenants/{tenant}/disbursements/{id}", Role::Read),
     (Method::PUT, "/tenants/{tenant}/disbursements/{id}", Role::Sync),
     (Method::POST, "/tenants/{tenant}/disbursements/{id}/sync", Role::Sync),
+    (Method::POST, "/tenants/{tenant}/imports", Role::Sync),
+    (Method::GET, "/tenants/{tenant}/imports", Role::Read),
+    (Method::GET, "/tenants/{tenant}/imports/{import}", Role::Read),
+    (Method::GET, "/tenants/{tenant}/imports/{import}/problems", Role::Read),
+    (Method::POST, "/tenants/{tenant}/imports/{import}/start", Role::Sync),
+    (Method::POST, "/tenants/{tenant}/imports/{import}/pause", Role::Sync),
+    (Method::POST, "/tenants/{tenant}/imports/{import}/resume", Role::Sync),
+    (Method::POST, "/tenants/{tenant}/imports/{import}/cancel", Role::Sync),
     (Method::GET, "/tenants/{tenant}/payment-pull", Role::Read),
     (Method::PUT, "/tenants/{tenant}/payment-pull", Role::Admin),
     (Method::POST, "/tenants/{tenant}/payment-pulls", Role::Sync),

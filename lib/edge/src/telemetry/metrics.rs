@@ -19,6 +19,7 @@ pub(super) const DIMENSION: &str = "environment";
 pub(super) enum Unit {
     Count,
     Seconds,
+    Percent,
     /// CloudWatch has no days.
     None,
 }
@@ -56,6 +57,12 @@ pub(super) fn of(counts: &Counts) -> Vec<Metric> {
         metrics.push(metric(&format!("postings_{ending}"), Unit::Count, *times));
     }
     metrics.retain(|metric| metric.value > 0);
+    if let Some(meter) = &counts.meter {
+        metrics.extend([
+            metric("meter_used_percent", Unit::Percent, meter.used_percent),
+            metric("meter_forecast_percent", Unit::Percent, meter.forecast_percent),
+        ]);
+    }
     if let Some(watch) = &counts.watch {
         let needing = watch.connections_needing_reconnect;
         metrics.extend([

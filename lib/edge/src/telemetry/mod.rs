@@ -146,5 +146,6 @@ pub(crate) fn record_work(message: &aws::queues::Message) {
         aws::queues::Work::Pull(cause) => record_posting("pull", why(cause)),
         aws::queues::Work::Notices(keys) => record_posting("notices", &keys.len().to_string()),
         aws::queues::Work::Publish => record_posting("events", "publish"),
+        aws::queues::Work::Import(id) => record_posting("import", id.as_str()),
     }
 }

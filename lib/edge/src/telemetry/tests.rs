@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::posting::{Outcome, State};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use sync::meter::Seen;
 use sync::tally::{Counts, Ended};
 use sync::watch::{Ends, Watch};
 
@@ -66,6 +67,7 @@ fn everything() -> Counts {
         events_delivered: 1,
         event_deliveries_failed: 1,
         left_behind: 1,
+        meter: Some(Seen { used_percent: 60, forecast_percent: 82 }),
         watch: Some(Watch {
             oldest_queued_seconds: 60,
             oldest_queued: Some("acme agent_billing#bill#B-1".to_owned()),
@@ -83,7 +85,8 @@ fn everything() -> Counts {
 
 #[test]
 fn a_line_says_whose_event_it_was_how_it_ended_and_what_it_took() {
-    let counts = Counts { watch: None, postings: [("blocked", 1)].into(), ..everything() };
+    let counts =
+        Counts { watch: None, meter: None, postings: [("blocked", 1)].into(), ..everything() };
     let ending = Ending { status: Some(202), ..Ending::default() };
     let mut line = line(&ending, &counts);
     line.as_object_mut().unwrap().remove("_aws").unwrap();

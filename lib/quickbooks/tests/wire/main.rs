@@ -5,6 +5,7 @@
     reason = "the lint spares test functions only, and all of this is a test"
 )]
 
+mod batch;
 mod changes;
 mod documents;
 mod log;

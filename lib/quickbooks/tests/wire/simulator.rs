@@ -1,5 +1,6 @@
 //! The client against a QuickBooks that keeps books: consent, documents, replays, queries and faults.
 
+mod batch;
 mod paying;
 mod spending;
 

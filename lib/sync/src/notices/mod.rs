@@ -20,6 +20,7 @@ use futures_util::stream::{self, TryStreamExt as _};
 use quickbooks::webhook::Notification;
 
 use crate::delivery::{Delivery, hold_back};
+use crate::governor::TooOften;
 use crate::reading::{ReadError, Reader};
 use crate::{App, Error, chain, connection, wake};
 
@@ -113,7 +114,14 @@ pub(crate) async fn deliver(
     if notices.is_empty() {
         return Ok(Delivery::Done);
     }
-    match see_to(app, tenant, &notices).await {
+    let seen_to = see_to(app, tenant, &notices).await;
+    if let Err(ReadError::Other(error)) = &seen_to
+        && let Some(seconds) = TooOften::seconds_left(error, app.clock.now())
+    {
+        // Nothing failed, so no attempt is spent.
+        return hold_back(app, Queue::IntuitWebhook, message, deliveries, seconds).await;
+    }
+    match seen_to {
         Ok(()) => {}
         // Whoever connects looks at everything anew.
         Err(ReadError::NotConnected | ReadError::NeedsReconnect) => {}

@@ -13,14 +13,21 @@ use domain::plan::{self, Plan, Planned};
 use domain::posting::{Cause, InFlight, Outcome, PlannedLink, Posted, PostingKey, Search, State};
 use domain::reason::{Failure, Reason};
 use domain::record::{Record, Share};
+use jiff::Timestamp;
 
 use super::Run;
+use super::group::Spot;
 use super::session::Session;
 use super::store::Stored;
+use crate::governor::seconds_until;
 use crate::{Error, delivery, quickbooks_online as back_end, wake};
 
 /// A plan has at most a customer, a payment method, 500 items and two documents; some room for replanning.
 const STEPS_AT_MOST: usize = 600;
+
+/// Attempts after which a posting writes alone: should it be to blame that batches bring no answer, its neighbours are not
+/// held up by it.
+const FAILED_TOGETHER: u32 = 2;
 
 /// Why the loop ends before QuickBooks matches.
 #[derive(Debug)]
@@ -35,6 +42,8 @@ pub(super) enum Stop {
     Held(Reason),
     /// This invocation has worked long enough; the queue goes on from here.
     OutOfTime,
+    /// The company is called as often as it may be; the queue goes on then.
+    TooOften(Timestamp),
     /// Something outside of the posting failed.
     Error(Error),
 }
@@ -77,6 +86,10 @@ impl Session<'_> {
             Stop::Skipped(reason) => self.rest(State::Skipped, reason).await,
             Stop::Held(reason) => self.rest(State::Held, reason).await,
             Stop::OutOfTime => self.wait_for_time(Reason::queued(), 1).await,
+            Stop::TooOften(until) => {
+                let seconds = seconds_until(until, self.app.clock.now());
+                self.wait_for_time(Reason::queued(), seconds).await
+            }
         }
     }
 
@@ -85,7 +98,7 @@ impl Session<'_> {
             return Err(failure.into());
         }
         if self.posting.in_flight.is_some() {
-            self.resolve().await?;
+            Box::pin(self.resolve()).await?;
         }
         self.look_again().await?;
         for _ in 0..STEPS_AT_MOST {
@@ -127,7 +140,11 @@ impl Session<'_> {
 
     /// Stores the intent, then sends it.
     async fn perform(&mut self, step: &Step) -> Result<(), Stop> {
-        let now = self.app.clock.now();
+        if let Step::CreateEntry(entry) = step
+            && !self.sees_to(std::slice::from_ref(&entry.key)).await
+        {
+            return Ok(());
+        }
         let round = self.posting.revision + 1;
         let request_id =
             fingerprint::request_id(self.tenant, self.key, self.version, &step.name(), round);
@@ -139,6 +156,8 @@ impl Session<'_> {
             }
             _ => None,
         };
+        let spot = self.meet(&write).await?;
+        let now = self.app.clock.now();
         self.posting.in_flight = Some(InFlight {
             step: step.name(),
             version: self.version,
@@ -153,14 +172,28 @@ impl Session<'_> {
             sent_at: now,
             last_sent_at: now,
             request: serde_json::to_string(&write).expect("a write is plain text and serializes"),
+            batch: spot.as_ref().map(Spot::place),
         });
         match self.store_intent().await? {
-            Stored::Yes => self.send(&write).await,
+            Stored::Yes => match spot {
+                Some(spot) => self.send_together(spot, &write).await,
+                None => self.send(&write).await,
+            },
             Stored::LinkTaken | Stored::Cleared | Stored::NewerRecord => {
                 self.posting.in_flight = None;
                 Ok(())
             }
         }
+    }
+
+    /// Waits until the postings that are worked on side by side all want to write. `None`: this one writes alone.
+    async fn meet(&mut self, write: &quickbooks::Write) -> Result<Option<Spot>, Stop> {
+        let alone = self.goes_alone || self.posting.attempts >= FAILED_TOGETHER;
+        let Some(seat) = self.seat.clone().filter(|_| !alone) else { return Ok(None) };
+        let spot = seat.meet(&self.connection.company.id, write).await;
+        // Others may have taken their time.
+        self.access().await?;
+        Ok(spot)
     }
 
     fn search(&self, step: &Step) -> Option<Search> {
@@ -197,6 +230,7 @@ impl Session<'_> {
                     .ok_or_else(|| unreadable("an id of QuickBooks"))?;
                 self.note_name(&planned);
                 self.facts.links.insert(planned.key.clone(), id.clone());
+                self.tell_link(&planned.key);
                 let changed_at = back_end::changed_at(&answer.json);
                 self.pending_link = Some(self.new_link(planned, id, Origin::Created, changed_at));
             }

@@ -8,7 +8,7 @@ use quickbooks::{Class, Error as Fault};
 
 use super::apply::Stop;
 use super::session::Session;
-use crate::{quickbooks_online as back_end, throttle, tokens};
+use crate::{quickbooks_online as back_end, tokens};
 
 /// A document edited in QuickBooks right now is re-read this often before the posting waits for time.
 const STALE_AT_MOST: usize = 2;
@@ -106,13 +106,10 @@ impl Session<'_> {
     /// What every call to QuickBooks can run into, as a reason to stop.
     pub(super) async fn stop_for(&mut self, fault: &Fault) -> Stop {
         let failure = match fault.class() {
-            Class::Throttled { retry_after } => {
-                match throttle::pause(self.app, self.tenant, retry_after).await {
-                    Ok(until) => self.connection.paused_until = Some(until),
-                    Err(error) => return error.into(),
-                }
-                Failure::throttled()
-            }
+            Class::Throttled { retry_after } => match self.pause(retry_after).await {
+                Ok(()) => Failure::throttled(),
+                Err(error) => return error.into(),
+            },
             Class::Uncertain => Failure::no_answer(),
             Class::Unavailable => Failure::quickbooks_unavailable(),
             // A fresh access token was refused as well; since refreshing works, the consent lives.
@@ -254,7 +251,7 @@ impl Session<'_> {
 }
 
 /// Whether a refusal is about the moment or the caller, and not about the request.
-fn passes(class: Class) -> bool {
+pub(super) fn passes(class: Class) -> bool {
     match class {
         Class::Throttled { .. }
         | Class::Unavailable

@@ -1,6 +1,7 @@
 //! Entries of lists that are not linked yet: found by name, or free to be created under it.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use domain::link::{LinkKey, ListKind, Origin};
 use domain::name;
@@ -9,6 +10,7 @@ use domain::posting::PlannedLink;
 use domain::reason::Failure;
 
 use super::apply::Stop;
+use super::meeting::Seat;
 use super::session::Session;
 use super::store::Stored;
 use crate::quickbooks_online as back_end;
@@ -16,6 +18,10 @@ use crate::quickbooks_online as back_end;
 impl Session<'_> {
     /// Answers `lookups`: afterwards each entry is linked, or has a name that is free, or another name to look up.
     pub(super) async fn look_up(&mut self, lookups: Vec<Lookup>) -> Result<(), Stop> {
+        let keys: Vec<LinkKey> = lookups.iter().map(|lookup| lookup.key.clone()).collect();
+        if !self.sees_to(&keys).await {
+            return Ok(());
+        }
         // Under the lease, so that twenty calls for one bill ask QuickBooks once.
         if self.store_intent().await? != Stored::Yes {
             return Ok(());
@@ -29,15 +35,7 @@ impl Session<'_> {
         }
         for (kind, wanted) in wanted {
             let names: Vec<String> = wanted.iter().map(|(_, name)| name.clone()).collect();
-            let found = self
-                .call(async |client, access| {
-                    back_end::entries_named(client, access, kind, &names).await
-                })
-                .await?;
-            let entries = match found {
-                Ok(entries) => entries,
-                Err(error) => return Err(self.stop_for(&error).await),
-            };
+            let entries = self.entries_named(kind, &names).await?;
             for (key, candidate) in wanted {
                 match entries.iter().find(|entry| name::same(&entry.name, &candidate)) {
                     None if self.refused_names.contains(&(key.clone(), candidate.clone())) => {
@@ -51,7 +49,80 @@ impl Session<'_> {
                 }
             }
         }
+        for key in &keys {
+            self.tell_link(key);
+        }
         Ok(())
+    }
+
+    /// The entries of these names. Of those who work side by side one asks for what the others want to know, too.
+    async fn entries_named(
+        &mut self,
+        kind: ListKind,
+        names: &[String],
+    ) -> Result<Rc<[back_end::Entry]>, Stop> {
+        match self.meeting() {
+            Some(meeting) => {
+                let company = self.connection.company.id.clone();
+                let query = async |all: &[String]| self.query_names(kind, all).await;
+                meeting.names.find(&company, kind, names, query).await
+            }
+            None => Ok(self.query_names(kind, names).await?.into()),
+        }
+    }
+
+    pub(super) async fn query_names(
+        &mut self,
+        kind: ListKind,
+        names: &[String],
+    ) -> Result<Vec<back_end::Entry>, Stop> {
+        let query = async |client: &_, access: &_| {
+            back_end::entries_named(client, access, kind, names).await
+        };
+        match self.call(query).await? {
+            Ok(entries) => Ok(entries),
+            Err(error) => Err(self.stop_for(&error).await),
+        }
+    }
+
+    /// Whether this posting is the one of those worked on side by side that sees to these entries. False: another one did,
+    /// or does no longer; plan again.
+    pub(super) async fn sees_to(&mut self, keys: &[LinkKey]) -> bool {
+        let company = self.connection.company.id.clone();
+        let Some(seat) = self.seat.clone() else { return true };
+        if !self.take_in_links(&seat, keys) && seat.sees_to(&company, keys) {
+            return true;
+        }
+        if !self.take_in_links(&seat, keys) {
+            seat.wait_for(&company, keys).await;
+            self.take_in_links(&seat, keys);
+        }
+        false
+    }
+
+    /// Takes in what others linked meanwhile. False: nothing of it was unknown.
+    fn take_in_links(&mut self, seat: &Seat, keys: &[LinkKey]) -> bool {
+        let company = &self.connection.company.id;
+        let mut news = false;
+        for key in keys
+            .iter()
+            .filter(|key| !self.facts.links.contains_key(key))
+            .cloned()
+            .collect::<Vec<_>>()
+        {
+            if let Some(object) = seat.linked(company, &key) {
+                self.facts.links.insert(key, object);
+                news = true;
+            }
+        }
+        news
+    }
+
+    /// Tells the postings worked on side by side what an entry is linked to, if it is by now.
+    pub(super) fn tell_link(&self, key: &LinkKey) {
+        if let (Some(seat), Some(object)) = (&self.seat, self.facts.links.get(key)) {
+            seat.note_link(&self.connection.company.id, key, object);
+        }
     }
 
     /// An entry of that name may still be the wrong one: a category, or a customer billed in another currency.

@@ -6,12 +6,16 @@
 mod apply;
 mod circumstances;
 mod faults;
+mod group;
 mod lookup;
+mod meeting;
 mod open;
 mod resolve;
+mod resolve_batch;
 mod session;
 mod settle;
 mod store;
+mod together;
 
 use aws::table::{Extras, WriteError};
 use domain::connection::Company;
@@ -23,9 +27,12 @@ use domain::reason::Reason;
 use domain::record::Record;
 
 use crate::{App, Error, tally};
+use meeting::Seat;
 use open::{Opened, Visit, open};
 
 pub(crate) use store::amend;
+pub use together::side_by_side;
+pub(crate) use together::{Stream, is_dependent};
 
 /// Looks at a posting again at most this often when other invocations keep changing it.
 const RESTARTS: usize = 5;
@@ -194,6 +201,22 @@ pub(crate) async fn reject(
 }
 
 pub(crate) async fn run(
+    app: &App,
+    tenant: &TenantId,
+    key: &PostingKey,
+    incoming: Option<Incoming>,
+    cause: Cause,
+    asked: Asked,
+) -> Result<Run, Error> {
+    // Boxed, like what else is deep: of those who are worked on side by side, each would lie on the stack otherwise.
+    let worked = Box::pin(look(app, tenant, key, incoming, cause, asked)).await;
+    if let Some(seat) = Seat::current() {
+        seat.lets_go();
+    }
+    worked
+}
+
+async fn look(
     app: &App,
     tenant: &TenantId,
     key: &PostingKey,

@@ -18,6 +18,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::meeting::Seat;
 use super::session::Session;
 use super::{Answer, Asked, Incoming, Run, settle, store};
 use crate::{App, Error, wake};
@@ -269,6 +270,8 @@ impl<'a> Visit<'a> {
             stale: 0,
             outcome: None,
             replaying: false,
+            seat: Seat::current(),
+            goes_alone: false,
             before,
         })
     }

@@ -4,11 +4,11 @@
 //! repeated, byte for byte, while its `requestid` is fresh. Neither the memory of `requestid` nor the index behind
 //! queries has to be perfect for the document to exist once.
 
+use domain::batch::{EXECUTION_LIMIT, REPLAY_WINDOW};
 use domain::id::ObjectId;
 use domain::ledger::Object;
 use domain::posting::InFlight;
 use domain::reason::Failure;
-use jiff::SignedDuration;
 use quickbooks::Write;
 
 use super::apply::{Stop, written};
@@ -17,16 +17,14 @@ use super::store::Stored;
 use crate::Error;
 use crate::quickbooks_online::{self as back_end, Among};
 
-/// How long a request may be repeated under its `requestid`. Intuit does not say how long it remembers.
-const REPLAY_WINDOW: SignedDuration = SignedDuration::from_mins(10);
-/// QuickBooks works on a request for at most two minutes; one sent longer ago than this is done or never will be.
-const EXECUTION_LIMIT: SignedDuration = SignedDuration::from_mins(4);
-
 impl Session<'_> {
     /// Afterwards nothing is in flight, or the posting waits for another attempt.
     pub(super) async fn resolve(&mut self) -> Result<(), Stop> {
         let now = self.app.clock.now();
         let Some(mut in_flight) = self.posting.in_flight.clone() else { return Ok(()) };
+        if let Some(place) = in_flight.batch.clone() {
+            return self.resolve_in_batch(in_flight, &place).await;
+        }
         let last_sent_at = in_flight.last_sent_at;
         let fresh = now < in_flight.sent_at + REPLAY_WINDOW;
         if fresh {
@@ -41,8 +39,7 @@ impl Session<'_> {
             return Ok(());
         }
         if fresh {
-            let write: Write = serde_json::from_str(&in_flight.request)
-                .map_err(|source| Error::Internal("a stored request", Box::new(source)))?;
+            let write = stored_write(&in_flight)?;
             self.replaying = in_flight.search.is_some();
             let sent = self.send(&write).await;
             self.replaying = false;
@@ -51,13 +48,18 @@ impl Session<'_> {
         if now < last_sent_at + EXECUTION_LIMIT {
             return Err(Failure::no_answer().into());
         }
-        // What the request was about is found out by planning: a list entry is looked up by name, an update or void
-        // carries the old SyncToken, which QuickBooks refuses if it was performed.
+        self.forget(&in_flight).await
+    }
+
+    /// Nothing will come of the step any more that is not there yet. What it was about is found out by planning: a list
+    /// entry is looked up by name, an update or void carries the old SyncToken, which QuickBooks refuses if it was
+    /// performed.
+    pub(super) async fn forget(&mut self, in_flight: &InFlight) -> Result<(), Stop> {
         if let (Some(_), Some(target)) = (in_flight.removal(), &in_flight.target) {
             self.look_at(target).await?;
-            self.own_removal(&in_flight);
+            self.own_removal(in_flight);
         }
-        self.own_update(&in_flight);
+        self.own_update(in_flight);
         self.posting.in_flight = None;
         self.unknown_since = None;
         Ok(())
@@ -68,10 +70,15 @@ impl Session<'_> {
         let Some(seen) = self.find(in_flight, Among::MadeSince(in_flight.sent_at)).await? else {
             return Ok(false);
         };
+        self.adopt_seen(in_flight, seen);
+        Ok(true)
+    }
+
+    /// Takes a document that was found as what the step in flight made.
+    pub(super) fn adopt_seen(&mut self, in_flight: &InFlight, seen: back_end::Seen) {
         let mut document = written(seen, in_flight);
         document.content.clone_from(&in_flight.content);
         self.take_as_made(document);
-        Ok(true)
     }
 
     /// Takes a document that has the number as the one that was to be made: one of ours that was forgotten, however long
@@ -114,7 +121,8 @@ impl Session<'_> {
         let (kind, company) = (in_flight.object_kind, in_flight.company.clone());
         let found = self
             .call(async |client, access| {
-                back_end::documents_with_marker(client, access, &company, kind, &search, among)
+                let wanted = [&search];
+                back_end::documents_with_markers(client, access, &company, kind, &wanted, among)
                     .await
             })
             .await?;
@@ -122,14 +130,25 @@ impl Session<'_> {
             Ok(documents) => documents,
             Err(error) => return Err(self.stop_for(&error).await),
         };
-        let objects = &self.posting.objects;
+        let is_new = |seen: &back_end::Seen| self.is_new(in_flight, seen);
+        Ok(documents.into_iter().map(|marked| marked.seen).find(is_new))
+    }
+
+    /// Whether a document with this posting's marker is one that it does not know yet.
+    pub(super) fn is_new(&self, in_flight: &InFlight, seen: &back_end::Seen) -> bool {
         let known = |id: &ObjectId| {
-            objects.iter().any(|object| {
-                object.kind == kind && object.id == *id && object.company == in_flight.company
+            self.posting.objects.iter().any(|object| {
+                object.kind == in_flight.object_kind
+                    && object.id == *id
+                    && object.company == in_flight.company
             })
         };
-        let is_new =
-            |seen: &back_end::Seen| seen.object.removal.is_none() && !known(&seen.object.id);
-        Ok(documents.into_iter().find(is_new))
+        seen.object.removal.is_none() && !known(&seen.object.id)
     }
+}
+
+/// The write that a step has stored.
+pub(super) fn stored_write(in_flight: &InFlight) -> Result<Write, Error> {
+    serde_json::from_str(&in_flight.request)
+        .map_err(|source| Error::Internal("a stored request", Box::new(source)))
 }

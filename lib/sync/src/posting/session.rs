@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use aws::table::{Keys, Loaded, MadeBill};
 use domain::connection::{Connection, Status};
@@ -15,11 +16,14 @@ use domain::record::Record;
 use jiff::Timestamp;
 use quickbooks::Access;
 use rust_decimal::Decimal;
+use tokio::sync::MutexGuard;
 
 use super::apply::Stop;
+use super::meeting::{Meeting, Seat};
+use crate::governor::{self, Kind, Permit};
 use crate::posting::Answer;
 use crate::quickbooks_online::{self as back_end, Body, Seen};
-use crate::{App, Error, tokens};
+use crate::{App, Error, throttle, tokens};
 
 /// One invocation's work on one posting.
 pub(super) struct Session<'a> {
@@ -54,6 +58,10 @@ pub(super) struct Session<'a> {
     pub(super) unknown_since: Option<Timestamp>,
     /// A create whose first answer was lost is being sent again.
     pub(super) replaying: bool,
+    /// Where it meets other postings that are worked on side by side with it.
+    pub(super) seat: Option<Seat>,
+    /// A batch with its write was refused as a whole.
+    pub(super) goes_alone: bool,
     /// Where it stood when it was loaded, and why.
     pub(super) before: (State, Option<Cow<'static, str>>),
 }
@@ -116,25 +124,108 @@ impl Session<'_> {
         &mut self,
         call: impl AsyncFn(&quickbooks::Client, &Access) -> Result<T, quickbooks::Error>,
     ) -> Result<Result<T, quickbooks::Error>, Stop> {
-        if self.access.is_none() {
-            self.access = Some(tokens::current(self.app, self.tenant, &self.connection).await?);
-        }
-        let current = self.access.as_ref().expect("set above");
-        if !self.app.has_time_for_a_call() {
-            return Err(Stop::OutOfTime);
-        }
+        let current = self.ready_to_call(Kind::Posting).await?;
+        self.call_with(current, Kind::Posting, call).await
+    }
+
+    /// Calls QuickBooks with these tokens, as above; the governor was asked.
+    pub(super) async fn call_with<T>(
+        &mut self,
+        current: tokens::Current,
+        kind: Kind,
+        call: impl AsyncFn(&quickbooks::Client, &Access) -> Result<T, quickbooks::Error>,
+    ) -> Result<Result<T, quickbooks::Error>, Stop> {
         match call(&self.app.quickbooks, &current.access).await {
             Err(error) if error.class() == quickbooks::Class::TokenExpired => {
-                let renewed =
-                    tokens::renew(self.app, self.tenant, &self.connection, current).await?;
-                let current = self.access.insert(renewed);
-                if !self.app.has_time_for_a_call() {
-                    return Err(Stop::OutOfTime);
-                }
+                let current = {
+                    let meeting = self.meeting();
+                    let _turn = turn(meeting.as_deref()).await;
+                    let renewed = tokens::renew(self.app, self.tenant, &self.connection, &current);
+                    self.access.insert(renewed.await?).clone()
+                };
+                self.may_call(kind).await?;
                 Ok(call(&self.app.quickbooks, &current.access).await)
             }
             result => Ok(result),
         }
+    }
+
+    /// The tokens for a call that may begin now.
+    pub(super) async fn ready_to_call(&mut self, kind: Kind) -> Result<tokens::Current, Stop> {
+        let current = self.access().await?;
+        self.may_call(kind).await?;
+        Ok(current)
+    }
+
+    /// The tokens for a call, if there is time for one and nobody was told to stay away.
+    pub(super) async fn access(&mut self) -> Result<tokens::Current, Stop> {
+        let meeting = self.meeting();
+        if let Some(until) = meeting.as_ref().and_then(|it| it.pause(self.app.clock.now())) {
+            self.connection.paused_until = Some(until);
+            return Err(Failure::throttled().into());
+        }
+        let current = match &self.access {
+            Some(current) => current.clone(),
+            None => {
+                let _turn = turn(meeting.as_deref()).await;
+                let read = tokens::current(self.app, self.tenant, &self.connection).await?;
+                self.access.insert(read).clone()
+            }
+        };
+        if self.app.has_time_for_a_call() { Ok(current) } else { Err(Stop::OutOfTime) }
+    }
+
+    /// Waits until the company may be called, if that is soon, and there is time for it.
+    async fn may_call(&self, kind: Kind) -> Result<(), Stop> {
+        let meeting = self.meeting();
+        let _turn = match (&meeting, kind) {
+            (None, _) => None,
+            (Some(meeting), Kind::Posting | Kind::Call) => {
+                Some(meeting.asking_for_call.lock().await)
+            }
+            (Some(meeting), Kind::Batch) => Some(meeting.asking_for_batch.lock().await),
+        };
+        if !self.app.has_time_for_a_call() {
+            return Err(Stop::OutOfTime);
+        }
+        // Who works through many asks for every call: the look-ups of the first few alone can be more than a second takes.
+        let is_of_many = meeting.as_ref().is_some_and(|meeting| meeting.is_a_stream);
+        let kind = if is_of_many && kind == Kind::Posting { Kind::Call } else { kind };
+        let permit = match kind {
+            Kind::Posting => {
+                governor::permit_posting(self.app, self.tenant, &self.connection).await?
+            }
+            Kind::Call | Kind::Batch => {
+                governor::permit(self.app, self.tenant, &self.connection.company.id, kind).await?
+            }
+        };
+        match permit {
+            // Asking takes time as well.
+            Permit::Granted if self.app.has_time_for_a_call() => Ok(()),
+            Permit::Granted => Err(Stop::OutOfTime),
+            Permit::Wait(until) => Err(Stop::TooOften(until)),
+        }
+    }
+
+    /// QuickBooks says that it is called too often: nobody calls the company for a while.
+    pub(super) async fn pause(&mut self, retry_after_seconds: Option<u64>) -> Result<(), Error> {
+        let meeting = self.meeting();
+        if let Some(known) = meeting.as_ref().and_then(|it| it.pause(self.app.clock.now())) {
+            self.connection.paused_until = Some(known);
+            return Ok(());
+        }
+        // The others need not store it as well.
+        if let Some(meeting) = meeting {
+            meeting.note_pause(throttle::until(self.app, retry_after_seconds));
+        }
+        let company = &self.connection.company.id;
+        let until = throttle::pause(self.app, self.tenant, company, retry_after_seconds).await?;
+        self.connection.paused_until = Some(until);
+        Ok(())
+    }
+
+    pub(super) fn meeting(&self) -> Option<Rc<Meeting>> {
+        self.seat.as_ref().map(|seat| Rc::clone(&seat.meeting))
     }
 
     /// Takes a document as it is in QuickBooks now into the posting and into the facts of the plan.
@@ -217,5 +308,13 @@ impl Session<'_> {
             waits,
             company: Some(self.connection.company.clone()),
         }
+    }
+}
+
+/// One at a time reads or renews tokens, so that the others find them.
+async fn turn(meeting: Option<&Meeting>) -> Option<MutexGuard<'_, ()>> {
+    match meeting {
+        Some(meeting) => Some(meeting.tokens.lock().await),
+        None => None,
     }
 }

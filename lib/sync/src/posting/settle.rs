@@ -56,7 +56,7 @@ impl Session<'_> {
                 let mut parent =
                     known.unwrap_or_else(|| Posting::new((**key).clone(), State::Expected, now));
                 let stored_revision = parent.revision;
-                if parent.is_awaited_by_another() {
+                if parent.note_awaited() {
                     parent.revision += 1;
                 }
                 Guard::Parent { parent: Box::new(parent), stored_revision }
@@ -103,6 +103,14 @@ impl Session<'_> {
     }
 
     async fn try_again(mut self: Box<Self>, reason: Reason) -> Result<Option<Run>, Error> {
+        if let Some(meeting) = self.meeting().filter(|_| reason.is_an_outage())
+            && !meeting.counts_an_outage()
+        {
+            // One that is worked on beside this one spent its attempt on it, as if it had been tried first and alone.
+            let attempts = self.posting.attempts.max(1);
+            let seconds = self.app.policy.wait_seconds(attempts, self.app.clock.random());
+            return self.wait_for_time(reason, seconds).await;
+        }
         if !self.repeats_a_queued_one() {
             self.posting.attempts += 1;
         }
@@ -189,7 +197,12 @@ impl Session<'_> {
             Err(Stop::Error(error)) => Err(error),
             Ok(())
             | Err(
-                Stop::Lost | Stop::OutOfTime | Stop::Failed(_) | Stop::Skipped(_) | Stop::Held(_),
+                Stop::Lost
+                | Stop::OutOfTime
+                | Stop::TooOften(_)
+                | Stop::Failed(_)
+                | Stop::Skipped(_)
+                | Stop::Held(_),
             ) => Ok(None),
         }
     }

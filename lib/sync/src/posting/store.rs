@@ -5,7 +5,6 @@ use aws::table::{Extras, WriteError};
 use domain::id::TenantId;
 use domain::posting::{Cause, Lease, Posting, State, Trigger};
 use domain::record::Record;
-use jiff::SignedDuration;
 
 use super::apply::Stop;
 use super::open::Visit;
@@ -31,7 +30,7 @@ pub(super) enum Stored {
 impl Session<'_> {
     /// Stores the intent in `self.posting` and keeps the lease.
     pub(super) async fn store_intent(&mut self) -> Result<Stored, Stop> {
-        let until = self.app.clock.now() + SignedDuration::from_secs(self.app.lease_seconds.into());
+        let until = self.app.lease_until(self.app.clock.now());
         self.posting.state = State::Posting;
         self.posting.lease = Some(Lease { owner: self.owner.to_owned(), until });
         // A newer record that is merged in is stored with the intent, and planned after the answer.

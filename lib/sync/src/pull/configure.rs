@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use super::{LOOKS, View};
 use crate::quickbooks_online::{self as back_end, Asked};
 use crate::reading::{ReadError, Reader};
-use crate::{App, Error, connection};
+use crate::{App, Error, connection, meter};
 
 /// What an admin says. What is left out stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -86,12 +86,12 @@ pub async fn configure(
         }
         pull.interval_minutes = change.interval_minutes.unwrap_or(pull.interval_minutes);
         pull.problem = None;
-        pull.plan_next(app.clock.now(), app.pull_interval_minutes);
+        pull.plan_next(app.clock.now(), super::pace(app).await);
         if before.as_ref().is_some_and(|before| same_wishes(before, &pull)) {
             return Ok(View { pull: before, company: Some(company) });
         }
         pull.revision += 1;
-        let line = line(app, &pull);
+        let line = line(app, &pull).await;
         if app.table.put_pull(tenant, &pull, Some(&line)).await? {
             return Ok(View { pull: Some(pull), company: Some(company) });
         }
@@ -123,13 +123,16 @@ async fn begin(app: &App, tenant: &TenantId, company: &CompanyId) -> Result<Pull
     Ok(Pull::beginning(company.clone(), changes.time))
 }
 
-fn line(app: &App, pull: &Pull) -> HistoryLine {
+async fn line(app: &App, pull: &Pull) -> HistoryLine {
     let description = if pull.on {
         let minutes = pull.interval_minutes.unwrap_or(app.pull_interval_minutes);
+        let ladder = meter::ladder(app).await;
+        let spared = ladder.and_then(|ladder| ladder.explains(minutes));
+        let spared = spared.map(|why| format!(" For now: {why}")).unwrap_or_default();
         format!(
             "Payments on bills are brought back from QuickBooks every {minutes} minutes, those entered since {}.",
             pull.since.strftime("%Y-%m-%d %H:%M:%S UTC")
-        )
+        ) + &spared
     } else {
         "Payments on bills are no longer brought back from QuickBooks.".to_owned()
     };

@@ -3,11 +3,12 @@
 use aws::queues::{Message, Pull as Cause, Queue};
 use aws::table::DuePlace;
 use domain::id::{CompanyId, TenantId};
+use domain::meter::Step;
 use futures_util::stream::{self, TryStreamExt as _};
 use jiff::Timestamp;
 
 use super::amend;
-use crate::{App, Error};
+use crate::{App, Error, chain, meter};
 
 /// Due pulls found by one question.
 const PAGE: u32 = 1000;
@@ -23,11 +24,21 @@ pub struct FannedOut {
     pub tenants: usize,
     /// The time was up before all were; the next run goes on.
     pub cut_short: bool,
+    /// The allowance of metered reads will be spent: what is due waits until that is no longer so, or somebody asks.
+    pub rests: bool,
 }
 
-/// Puts every pull that is due into the queue, one message for each tenant. Run twice, the queue drops the second message
-/// or the second delivery finds nothing due.
+/// Looks at the meter, and puts every pull that is due into the queue unless reads have to be spared: one message for
+/// each tenant. Run twice, the queue drops the second message or the second delivery finds nothing due.
 pub async fn fan_out(app: &App) -> Result<FannedOut, Error> {
+    // A meter that cannot be read stops nobody.
+    let step = meter::look(app).await.unwrap_or_else(|error| {
+        tracing::error!(error = chain(&error), "nobody could look at the meter");
+        Step::Usual
+    });
+    if step == Step::OnlyAsked {
+        return Ok(FannedOut { rests: true, ..FannedOut::default() });
+    }
     let now = app.clock.now();
     let (mut done, mut place) = (FannedOut::default(), Some(DuePlace::FIRST));
     while let Some(from) = place {

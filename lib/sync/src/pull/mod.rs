@@ -14,12 +14,13 @@ use aws::queues::{Message, Pull as Cause, Queue};
 use domain::connection::{Company, Connection, Status};
 use domain::history::HistoryLine;
 use domain::id::{CompanyId, TenantId};
-use domain::pull::Pull;
+use domain::pull::{Pace, Pull};
 use domain::reason::{Failure, Reason};
 
 use crate::delivery::{Delivery, hold_back};
+use crate::governor::TooOften;
 use crate::reading::{ReadError, Reader};
-use crate::{App, Error, chain, connection, wake};
+use crate::{App, Error, chain, connection, meter, wake};
 use window::Wanted;
 
 pub use configure::{Change, ConfigureError, configure};
@@ -94,6 +95,12 @@ impl From<aws::table::Error> for PullError {
     fn from(error: aws::table::Error) -> Self {
         Self::Read(error.into())
     }
+}
+
+/// How often the schedule pulls.
+async fn pace(app: &App) -> Pace {
+    let step = meter::ladder(app).await.map(|ladder| ladder.step).unwrap_or_default();
+    Pace { usual_minutes: app.pull_interval_minutes, step }
 }
 
 /// How the tenant's payments are pulled.
@@ -205,6 +212,10 @@ impl Failed<'_> {
             Error::Unavailable(..) => Failure::quickbooks_unavailable(),
             _ => Failure::internal(),
         };
+        if let Some(seconds) = TooOften::seconds_left(&error, app.clock.now()) {
+            // Nothing failed, so no attempt is spent.
+            return self.later(deliveries, seconds).await;
+        }
         tracing::warn!(%tenant, deliveries, error = chain(&error), "a pull failed");
         let is_scheduled = matches!(self.cause, Cause::Due { .. });
         if let Error::Newer(..) = error {

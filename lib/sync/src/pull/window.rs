@@ -274,10 +274,10 @@ impl Look<'_> {
         late: &BTreeSet<ObjectId>,
     ) -> Result<(), PullError> {
         let (app, tenant) = (reader.app, reader.tenant);
-        let (now, usual) = (app.clock.now(), app.pull_interval_minutes);
+        let (now, pace) = (app.clock.now(), super::pace(app).await);
         let change = |pull: &mut Pull| {
             self.note_unreadable(pull);
-            pull.ended_well(through, now, usual);
+            pull.ended_well(through, now, pace);
         };
         amend(app, tenant, &self.pull.company, None, change).await?;
         for bill in late {

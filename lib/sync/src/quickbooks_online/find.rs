@@ -1,6 +1,6 @@
 //! The few questions asked of QuickBooks Online. Each is a metered read, so none is asked in the steady state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::id::CompanyId;
 use domain::ledger::ObjectKind;
@@ -18,7 +18,7 @@ use super::answer::{Readable, Seen};
 use super::{id, object_id};
 
 /// Names asked for in one statement; keeps it far below the length that gateways cut off.
-const NAMES_IN_ONE_QUERY: usize = 40;
+pub(crate) const NAMES_IN_ONE_QUERY: usize = 40;
 /// Rows of one page; the most QuickBooks gives.
 const PAGE: u32 = 1000;
 /// The clocks of QuickBooks and AWS may differ, and offsets be misread, by less than this.
@@ -120,16 +120,25 @@ pub(crate) enum Among<'a> {
     Numbered(&'a str),
 }
 
-/// The documents of a kind that carry the marker of `search`.
-pub(crate) async fn documents_with_marker(
+/// A document that carries a marker.
+#[derive(Debug)]
+pub(crate) struct Marked {
+    /// The marker.
+    pub(crate) marker: String,
+    /// The document.
+    pub(crate) seen: Seen,
+}
+
+/// The documents of a kind that carry the marker of one of `searches`.
+pub(crate) async fn documents_with_markers(
     client: &Client,
     access: &Access,
     company: &CompanyId,
     kind: ObjectKind,
-    search: &Search,
+    searches: &[&Search],
     among: Among<'_>,
-) -> Result<Vec<Seen>, Error> {
-    let find = Marked { client, access, company, search, among };
+) -> Result<Vec<Marked>, Error> {
+    let find = Finding { client, access, company, searches, among };
     match kind {
         ObjectKind::Invoice => {
             find.documents(Some(Invoice::DOC_NUMBER), Some(Invoice::CUSTOMER)).await
@@ -151,22 +160,22 @@ pub(crate) async fn documents_with_marker(
     }
 }
 
-/// A search for a marker.
-struct Marked<'a> {
+/// A search for markers.
+struct Finding<'a> {
     client: &'a Client,
     access: &'a Access,
     company: &'a CompanyId,
-    search: &'a Search,
+    searches: &'a [&'a Search],
     among: Among<'a>,
 }
 
-impl Marked<'_> {
+impl Finding<'_> {
     /// The private note cannot be filtered by; the party can, for some kinds, and narrows it down.
     async fn documents<T: Readable>(
         &self,
         number: Option<Field<T>>,
         party: Option<Field<T>>,
-    ) -> Result<Vec<Seen>, Error> {
+    ) -> Result<Vec<Marked>, Error> {
         let query = Query::<T>::new();
         let mut query = match (self.among, number) {
             (Among::MadeSince(time), _) => {
@@ -175,14 +184,25 @@ impl Marked<'_> {
             (Among::Numbered(wanted), Some(number)) => query.filter(number, Op::Eq, wanted),
             (Among::Numbered(_), None) => return Ok(Vec::new()),
         };
-        if let (Some(field), Some(party)) = (party, &self.search.party) {
-            query = query.filter(field, Op::Eq, party.as_str());
+        let parties: Option<BTreeSet<&str>> = self
+            .searches
+            .iter()
+            .map(|search| search.party.as_ref().map(domain::id::ObjectId::as_str))
+            .collect();
+        if let (Some(field), Some(parties)) = (party, parties) {
+            query = match parties.iter().next() {
+                Some(only) if parties.len() == 1 => query.filter(field, Op::Eq, *only),
+                _ => query.one_of(field, parties),
+            };
         }
         let found = all(self.client, self.access, query).await?;
-        let marked = found.iter().filter(|document| {
-            document.note().is_some_and(|note| note.contains(&self.search.marker))
-        });
-        Ok(marked.filter_map(|document| document.read(self.company)).collect())
+        let marked = |document: &T| {
+            let note = document.note()?;
+            let search = self.searches.iter().find(|search| note.contains(&search.marker))?;
+            let seen = document.read(self.company)?;
+            Some(Marked { marker: search.marker.clone(), seen })
+        };
+        Ok(found.iter().filter_map(marked).collect())
     }
 }
 

@@ -12,7 +12,8 @@ use jiff::civil::Date;
 
 pub(crate) use answer::{Body, Seen, read};
 pub(crate) use find::{
-    Among, Entry, document, documents_with_marker, entries_named, open_balances,
+    Among, Entry, Marked, NAMES_IN_ONE_QUERY, document, documents_with_markers, entries_named,
+    open_balances,
 };
 pub(crate) use lists::{
     IDS_IN_ONE_QUERY, WATCHED, changed_entries, entries_changed_since, entries_with_ids, list_page,

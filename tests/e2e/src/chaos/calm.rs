@@ -100,7 +100,7 @@ pub(super) async fn reconnect(subjects: &[Subject]) -> Vec<usize> {
     let mut lost = Vec::new();
     for (place, Subject { tenant, .. }) in subjects.iter().enumerate() {
         if tenant.connection().await.body["connection"]["status"] != "connected" {
-            tenant.connect().await;
+            tenant.connects().await;
             lost.push(place);
         }
     }

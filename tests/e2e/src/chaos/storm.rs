@@ -48,7 +48,7 @@ pub(super) async fn prepare(plan: TenantPlan) -> Subject {
         "webhook_order": "reversed",
     });
     let tenant = Tenant::with_company(json!({"switches": switches})).await;
-    tenant.connect().await;
+    tenant.connects().await;
     let mut rule = json!({"transaction_date": "close_date"});
     if tenant.ask("templates/agent_billing").await.body.to_string().contains("\"overwrite\"") {
         rule["overwrite"] = json!(company.overwrite);

@@ -14,12 +14,14 @@ use tokio::sync::Semaphore;
 use super::workflow::{Mender, Scene, Scope, Workflow};
 use crate::crash::{COUNTED, OF_TELLER, TELLER, WITH_SECRETS};
 use crate::http::order;
-use crate::{Crash, Tenant, When, stack, until};
+use crate::{Crash, Tenant, When, stack, until, within};
 
 /// A process that lost its sockets tries each operation three times within this; then it is as dead as it seems.
 const LAST_BREATH: Duration = Duration::from_millis(900);
 /// Between two calls of somebody who gets no answer.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// A message whose process died is hidden for a minute, and the local stack works on one batch of a queue at a time.
+const END: Duration = Duration::from_secs(300);
 
 /// Where a process dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,7 +149,7 @@ impl Workflow {
         // Whatever the dead one says: nobody hears it.
         let answered = (200..300).contains(&status) && !crash.struck().await;
         let mut is_done = false;
-        until(&format!("death {death}, or the end"), async || {
+        within(END, &format!("death {death}, or the end"), async || {
             is_done = (self.is_done)(scene.clone()).await;
             (crash.struck().await || is_done).then_some(())
         })
@@ -208,7 +210,7 @@ impl Workflow {
     }
 
     async fn is_over(&self, scene: &Scene, what: &str) {
-        until(what, async || (self.is_done)(scene.clone()).await.then_some(())).await;
+        within(END, what, async || (self.is_done)(scene.clone()).await.then_some(())).await;
     }
 
     async fn crash(&self, scene: &Scene, death: Death) -> Crash {

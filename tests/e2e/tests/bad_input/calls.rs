@@ -147,7 +147,7 @@ async fn a_tenant_that_never_connected_is_told_so_and_nothing_is_lost() {
     answer.waits("blocked", "not_connected");
     assert_eq!(tenant.bill("B1").await.state(), "blocked");
     assert!(tenant.journal(0).await.is_empty());
-    tenant.connect().await;
+    tenant.connects().await;
     tenant.choose_accounts().await;
     tenant.bill_becomes("B1", "posted").await;
     assert_eq!(tenant.invoices("B-1").await.len(), 1);

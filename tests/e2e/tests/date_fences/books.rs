@@ -249,7 +249,7 @@ async fn the_day_of_the_sync_is_fenced_as_well() {
     let ahead = json!({"switches": {"book_close_date": "2030-12-31"}});
     for policy in ["hold", "redate"] {
         let tenant = Tenant::with_company(ahead.clone()).await;
-        tenant.connect().await;
+        tenant.connects().await;
         tenant.set_up_with(BILLING, json!({"closed_period": policy})).await;
         let answer = tenant.put_bill("B1", &bill(1, "B-1", "10.00")).await;
         if policy == "hold" {
@@ -271,7 +271,7 @@ async fn the_day_of_the_sync_is_fenced_as_well() {
 async fn every_document_of_a_disbursement_is_fenced() {
     for (income, expense) in INCOMES.into_iter().zip(EXPENSES) {
         let tenant = Tenant::with_company(closed_books()).await;
-        tenant.connect().await;
+        tenant.connects().await;
         let dated = json!({"transaction_date": "close_date"});
         let mut re_dates = dated.clone();
         re_dates["closed_period"] = json!("redate");

@@ -81,7 +81,7 @@ async fn a_payee_whose_name_an_employee_or_the_payer_has_gets_another() {
 #[tokio::test]
 async fn products_are_matched_by_name_or_created_with_the_account_that_was_chosen() {
     let tenant = Tenant::new().await;
-    tenant.connect().await;
+    tenant.connects().await;
     let of_fees = json!({"accounts_by_item": {"fees": {"id": "5"}}});
     tenant.set_up_with(INVOICE, of_fees).await;
     tenant.set_up(BILL).await;

@@ -37,7 +37,7 @@ async fn history_tells_what_became_of_each_part() {
 #[tokio::test]
 async fn a_person_may_override_the_rules_for_one_disbursement() {
     let tenant = Tenant::new().await;
-    tenant.connect().await;
+    tenant.connects().await;
     for template in [INVOICE, BILL] {
         tenant.set_up_with(template, json!({"cut_off": "2026-06-01"})).await;
     }

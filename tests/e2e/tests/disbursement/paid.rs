@@ -124,7 +124,7 @@ async fn an_invoice_that_was_paid_stays_an_invoice() {
 #[tokio::test]
 async fn a_sales_receipt_on_a_deposit_is_not_changed_until_it_is_taken_off() {
     let tenant = Tenant::new().await;
-    tenant.connect().await;
+    tenant.connects().await;
     tenant.set_up_with(RECEIPT, json!({"deposit_account": {"id": "4"}})).await;
     tenant.set_up(BILL).await;
     let first = Disbursement::new(1, "D-1");
@@ -148,7 +148,7 @@ async fn a_sales_receipt_on_a_deposit_is_not_changed_until_it_is_taken_off() {
 #[tokio::test]
 async fn closed_books_hold_back_the_part_that_is_dated_in_them() {
     let tenant = Tenant::new().await;
-    tenant.connect().await;
+    tenant.connects().await;
     tenant.set_up_with(DEPOSIT, json!({"transaction_date": "close_date"})).await;
     tenant.set_up(CHECK).await;
     tenant.close_books(Some("2026-05-31")).await;

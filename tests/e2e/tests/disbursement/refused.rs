@@ -64,7 +64,7 @@ async fn without_an_account_chosen_nothing_is_asked_of_quickbooks() {
     let tenant = Tenant::new().await;
     let record = Disbursement::new(1, "D-1");
     stands(put(&tenant, "D1", &record).await, "blocked", "not_connected");
-    tenant.connect().await;
+    tenant.connects().await;
     e2e::until("the connection to be noticed", async || {
         (tenant.disbursement("D1").await.code() == "workflow_not_active").then_some(())
     })

@@ -20,7 +20,7 @@ async fn every_way_of_booking_income_goes_with_every_way_of_booking_expense() {
         3,
         pairs().map(async |(income, expense)| {
             let tenant = Tenant::new().await;
-            tenant.connect().await;
+            tenant.connects().await;
             let class = tenant.bookkeeper("class", json!({"Name": "Residential"})).await;
             let class = class["Class"]["Id"].clone();
             let mut choices = json!({"class": {"id": class}, "transaction_date": "close_date"});

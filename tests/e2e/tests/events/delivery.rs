@@ -11,7 +11,7 @@ use standardwebhooks::Webhook;
 async fn connected_to(receiver: &Receiver) -> Tenant {
     let tenant = Tenant::new().await;
     tenant.sends_to(receiver).await;
-    tenant.connect().await;
+    tenant.connects().await;
     receiver.takes(1).await;
     tenant
 }
@@ -22,7 +22,7 @@ async fn toggles(tenant: &Tenant, times: usize) {
         if time % 2 == 0 {
             tenant.disconnect().await;
         } else {
-            tenant.connect().await;
+            tenant.connects().await;
         }
     }
 }
@@ -36,7 +36,7 @@ async fn a_receiver_verifies_what_it_gets_with_a_library() {
     let receiver = Receiver::start().await;
     let tenant = Tenant::new().await;
     let secret = tenant.sends_to(&receiver).await;
-    tenant.connect().await;
+    tenant.connects().await;
     let received = receiver.takes(1).await.remove(0);
     let webhook = Webhook::new(&secret).unwrap();
     webhook.verify(received.body.as_bytes(), &received.headers).expect("a genuine event");
@@ -58,7 +58,7 @@ async fn both_secrets_sign_while_a_receiver_changes_over() {
     let after = rotated.body["event_endpoint"]["secret"].as_str().unwrap().to_owned();
     assert_ne!(before, after);
     assert_eq!(rotated.body["event_endpoint"]["url"], receiver.url(), "all else stays");
-    tenant.connect().await;
+    tenant.connects().await;
     let received = receiver.takes(1).await.remove(0);
     for secret in [&before, &after] {
         let webhook = Webhook::new(secret).unwrap();
@@ -141,7 +141,7 @@ async fn an_endpoint_that_is_gone_is_left_alone_until_somebody_sets_it_again() {
     let history = tenant.ask("history?action=event_endpoint_off").await;
     assert_eq!(history.body["history"].as_array().map(Vec::len), Some(1), "{}", history.body);
     receiver.answer(200);
-    tenant.connect().await;
+    tenant.connects().await;
     tenant.events_come(3).await;
     assert_eq!(receiver.taken(), [1]);
     tenant.sends_to(&receiver).await;
@@ -158,7 +158,7 @@ async fn only_what_is_wanted_is_sent() {
     let set = tenant.change_endpoint(&body).await;
     let types = json!(["ledgerbridge.connection.disconnected", "ledgerbridge.link"]);
     assert_eq!(set.body["event_endpoint"]["types"], types);
-    tenant.connect().await;
+    tenant.connects().await;
     tenant.disconnect().await;
     let received = receiver.takes(1).await;
     tenant.everything_is_delivered().await;
@@ -255,7 +255,7 @@ async fn an_event_that_is_never_taken_becomes_a_dead_letter() {
         (shown["dead_letters"] == 1).then_some(())
     })
     .await;
-    tenant.connect().await;
+    tenant.connects().await;
     receiver.takes(2).await;
     tenant.everything_is_delivered().await;
     assert_eq!(receiver.taken(), [1, 3], "the next one has its turn");
@@ -297,7 +297,7 @@ async fn an_endpoint_that_was_removed_gets_nothing_more() {
     }
     // A new one begins with what happens from now on.
     tenant.sends_to(&receiver).await;
-    tenant.connect().await;
+    tenant.connects().await;
     receiver.takes(2).await;
     tenant.everything_is_delivered().await;
     assert_eq!(receiver.taken(), [1, 3]);

@@ -17,7 +17,7 @@ async fn a_change_that_cannot_be_read_is_noted_and_passed_over() {
         })
     };
     aws::put_items(&[item("99", "newer"), item("1", "broken")]).await;
-    tenant.connect().await;
+    tenant.connects().await;
     let events = tenant.events_come(1).await;
     assert_eq!(told(&events)[0].1, "connection");
     let letters = until("both to be noted", async || {

@@ -15,7 +15,7 @@ async fn a_pull_is_set_up_only_for_the_connected_company() {
     let on = |company: &str| json!({"company": company, "on": true});
     tenant.configure_pull(&on(&tenant.realm)).await.problem(409, "not_connected");
     tenant.ask_for_payments().await.problem(409, "not_connected");
-    tenant.connect().await;
+    tenant.connects().await;
     tenant.ask_for_payments().await.problem(409, "pull_off");
     let unset = tenant.payment_pull().await;
     assert_eq!(unset.status, 200, "{}", unset.body);
@@ -48,7 +48,7 @@ async fn a_pull_is_set_up_only_for_the_connected_company() {
 #[tokio::test]
 async fn what_cannot_be_meant_is_refused_with_its_place() {
     let tenant = Tenant::new().await;
-    tenant.connect().await;
+    tenant.connects().await;
     tenant.pull_on().await;
     for interval in [json!(0), json!(4), json!(10_081), json!(-5), json!(7.5), json!("daily")] {
         let refused = tenant.configure_pull(&json!({"interval_minutes": interval})).await;

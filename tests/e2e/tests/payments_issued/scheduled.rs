@@ -92,7 +92,7 @@ async fn a_disconnected_tenant_is_left_alone_until_it_connects_again() {
         scheduled().await;
         assert!(tenant.journal(mark).await.is_empty());
 
-        tenant.connect().await;
+        tenant.connects().await;
         until("the pull to be due again", async || {
             (!tenant.stored_pull().await["state_key"].is_null()).then_some(())
         })

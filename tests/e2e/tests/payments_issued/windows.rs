@@ -119,7 +119,7 @@ async fn a_gap_of_more_than_thirty_days_is_closed_deletions_included() {
         let now: Timestamp = clock(&tenant).await;
         let past = now - SignedDuration::from_hours(24 * 45);
         tenant.set_clock(&past.to_string()).await;
-        tenant.connect().await;
+        tenant.connects().await;
         for template in ["brokerage_income_invoice", "agent_expense_bill"] {
             tenant.set_up(template).await;
         }

@@ -40,7 +40,7 @@ fn unusable(refused: Answer, paths: &[&str]) {
 #[tokio::test]
 async fn a_choice_that_cannot_be_used_is_refused_when_it_is_saved() {
     let tenant = Tenant::with_company(json!({"switches": {"multicurrency": true}})).await;
-    tenant.connect().await;
+    tenant.connects().await;
     tenant.set_up(BILLING).await;
     let euros =
         json!({"Name": "Euro bank", "AccountType": "Bank", "CurrencyRef": {"value": "EUR"}});

@@ -32,7 +32,10 @@ async fn deployed(function: Function) -> Router {
             intuit_webhook_dead_letter_queue_url: text("http://127.0.0.1:9/j.fifo"),
             event_publisher_queue_url: text("http://127.0.0.1:9/k.fifo"),
             event_publisher_dead_letter_queue_url: text("http://127.0.0.1:9/l.fifo"),
+            import_queue_url: text("http://127.0.0.1:9/m.fifo"),
+            import_dead_letter_queue_url: text("http://127.0.0.1:9/n.fifo"),
             event_bus: text("ledgerbridge-test"),
+            import_bucket: text("ledgerbridge-test"),
         },
         quickbooks: QuickBooksConfig { environment: Environment::Sandbox, url: None },
         oauth_redirect_url: None,
@@ -42,6 +45,7 @@ async fn deployed(function: Function) -> Router {
             clock_skew_seconds: 1,
         },
         pull_interval_minutes: 1440,
+        monthly_read_allowance: 0,
         events: EventsConfig { endpoint: None, loopback_endpoints: false },
         url_auth: UrlAuth::AwsIam,
     };
@@ -139,11 +143,12 @@ async fn every_refusal_is_a_problem_with_a_remedy() {
 #[tokio::test]
 async fn every_call_that_needs_a_role_exists_and_asks_for_a_key() {
     for (method, path, _) in roles::NEEDED {
-        let function = match path.split('/').nth(3).unwrap() {
+        let function = match path.split('/').nth(3).unwrap_or("meter") {
             "connection" => Function::OauthCallback,
             "bills" => Function::BillingInvoice,
             "payments" => Function::BillingPayment,
             "disbursements" => Function::Disbursement,
+            "imports" => Function::Import,
             "payment-pull" | "payment-pulls" | "issued-payments" => Function::PaymentPull,
             _ => Function::Settings,
         };
@@ -199,6 +204,9 @@ async fn a_path_says_which_methods_it_takes() {
             405,
             "DELETE,GET,HEAD,PUT",
         ),
+        (Function::Import, "/tenants/t/imports", "PUT", 405, "GET,HEAD,POST"),
+        (Function::Import, "/tenants/t/imports/i", "DELETE", 405, "GET,HEAD"),
+        (Function::Import, "/tenants/t/imports/i/start", "GET", 405, "POST"),
         (Function::IntuitWebhook, "/intuit/webhooks", "GET", 405, "POST"),
         (Function::IntuitWebhook, "/intuit/webhooks", "HEAD", 405, "POST"),
         (Function::OauthCallback, "/tenants/t/connection", "PUT", 405, "DELETE,GET,HEAD,POST"),
@@ -251,6 +259,7 @@ fn every_sample_event_is_of_a_kind_its_function_takes() {
         Function::PaymentPull,
         Function::IntuitWebhook,
         Function::EventPublisher,
+        Function::Import,
     ] {
         let mut kinds = (0, 0);
         for entry in std::fs::read_dir(format!("{root}/{}", function.name())).unwrap() {
@@ -340,6 +349,7 @@ async fn sample_records_are_good_records() {
         ("payment-pull/put-pull.json", |json| crate::body::pull(json).map(drop)),
         ("payment-pull/put-pull-base64.json", |json| crate::body::pull(json).map(drop)),
         ("payment-pull/put-issued-payment.json", |json| crate::body::annotation(json).map(drop)),
+        ("import/create-import.json", |json| crate::body::import(json).map(drop)),
         ("oauth-callback/start-connection.json", |json| crate::body::start(json).map(drop)),
     ] {
         let text = std::fs::read_to_string(format!("{root}/{file}")).unwrap();

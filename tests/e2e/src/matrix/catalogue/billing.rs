@@ -3,13 +3,20 @@
 use serde_json::{Value, json};
 
 use super::super::workflow::{Doing, Mender, Scene, Scope, Workflow, nothing};
-use crate::Tenant;
 use crate::records::{bill, paid, payment};
+use crate::{Tenant, until};
 
 const B1: &str = "agent_billing#bill#B1";
 const P1: &str = "agent_billing#payment#P1";
 /// The bills that a payment pays. No amount is a number that could be an id.
 const BILLS: [(&str, &str, &str); 2] = [("B1", "B-1", "1000.25"), ("B2", "B-2", "500.50")];
+
+/// The bills that are released together.
+const TOGETHER: [(&str, &str); 3] = [
+    ("T1", "agent_billing#bill#T1"),
+    ("T2", "agent_billing#bill#T2"),
+    ("T3", "agent_billing#bill#T3"),
+];
 
 /// Whatever begins with a call about bill B1 or payment P1.
 const CALLED: Workflow = Workflow {
@@ -63,6 +70,19 @@ pub(super) fn workflows() -> Vec<Workflow> {
             ..CALLED
         },
         Workflow {
+            name: "billing-together",
+            mender: Mender::Queue,
+            prepare: || Box::pin(async { with_held_bills().await.into() }),
+            act: release,
+            again: release,
+            is_done: |scene| {
+                Box::pin(async move {
+                    scene.tenant.has_posted(&TOGETHER.map(|(_, key)| (key, 1))).await
+                })
+            },
+            ..CALLED
+        },
+        Workflow {
             name: "payment-over-bills",
             prepare: || Box::pin(async { with_bills().await.into() }),
             act: pay,
@@ -107,6 +127,25 @@ fn put_changed(scene: Scene) -> Doing<u16> {
 
 fn first_version(scene: Scene) -> Doing<bool> {
     Box::pin(async move { scene.tenant.has_posted(&[(B1, 1)]).await })
+}
+
+/// Three bills that a person releases at once, so that they are posted in one batch.
+async fn with_held_bills() -> Tenant {
+    let tenant = Tenant::warmed_up().await;
+    for (id, _) in TOGETHER {
+        tenant.bill_happens(id, &bill(1, &format!("{id}-N"), "1000.25")).await;
+        tenant.bill_becomes(id, "held").await;
+    }
+    // The index by which they are found takes its time.
+    until("the held bills to be listed", async || {
+        (tenant.postings("held", "").await.len() == TOGETHER.len()).then_some(())
+    })
+    .await;
+    tenant
+}
+
+fn release(scene: Scene) -> Doing<u16> {
+    Box::pin(async move { scene.tenant.release(&json!({"kind": "bill"})).await.status })
 }
 
 async fn with_bills() -> Tenant {

@@ -3,6 +3,7 @@
 mod billing;
 mod connection;
 mod disbursing;
+mod importing;
 mod news;
 mod settings;
 
@@ -13,6 +14,7 @@ pub fn workflows() -> Vec<Workflow> {
     [
         billing::workflows(),
         disbursing::workflows(),
+        importing::workflows(),
         news::workflows(),
         connection::workflows(),
         settings::workflows(),

@@ -174,7 +174,7 @@ async fn with_a_receiver() -> Scene {
     let receiver = Receiver::start().await;
     let tenant = Tenant::new().await;
     tenant.sends_to(&receiver).await;
-    tenant.connect().await;
+    tenant.connects().await;
     receiver.takes(1).await;
     let scene = Scene { receiver: Some(Arc::new(receiver)), ..tenant.into() };
     until("the first event to be delivered", async || is_delivered(&scene, 1).await.then_some(()))

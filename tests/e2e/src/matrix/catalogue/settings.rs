@@ -4,7 +4,6 @@ use serde_json::json;
 
 use super::super::workflow::{Doing, Mender, Scene, Scope, Workflow, nothing};
 use crate::records::{bill, paid};
-use crate::workflows::choices;
 use crate::{BANK, BILLING, SAVINGS, Tenant};
 
 const BILLS: [&str; 2] = ["B1", "B2"];
@@ -27,8 +26,7 @@ pub(super) fn workflows() -> Vec<Workflow> {
             prepare: || {
                 Box::pin(async {
                     let tenant = Tenant::running(&[]).await;
-                    tenant.use_template(BILLING, &choices(BILLING)).await;
-                    tenant.step(BILLING, "apply").await;
+                    tenant.apply_with(BILLING, json!({})).await;
                     both_wait(&tenant).await;
                     tenant.into()
                 })
@@ -59,7 +57,7 @@ pub(super) fn workflows() -> Vec<Workflow> {
                 Box::pin(async {
                     let profile = json!({"switches": {"book_close_date": "2026-02-28"}});
                     let tenant = Tenant::with_company(profile).await;
-                    tenant.connect().await;
+                    tenant.connects().await;
                     let dates = json!({"transaction_date": "close_date"});
                     tenant.set_up_with(BILLING, dates).await;
                     both_wait(&tenant).await;

@@ -47,7 +47,7 @@ const ENTITIES: [&str; 24] = [
     "VendorCredit",
 ];
 /// What differs from run to run and says nothing: how often something was tried or written, and random numbers.
-const NOISE: [&str; 10] = [
+const NOISE: [&str; 11] = [
     "pk",
     "sk",
     "revision",
@@ -57,6 +57,7 @@ const NOISE: [&str; 10] = [
     "expires_at",
     "origin",
     "refreshed_by",
+    "worker",
     // Says only that what a pull took back may have to be looked at again.
     "taken_back",
 ];
@@ -126,9 +127,13 @@ impl Things<'_> {
         for call in tenant.calls_since(0).await {
             let reads = ["read", "query", "cdc"].iter().any(|read| call["operation"] == *read);
             if call["outcome"] == "performed" && !reads {
-                let text = |name: &str| call[name].as_str().unwrap_or_default().to_owned();
-                *writes.entry(format!("{} {}", text("entity"), text("operation"))).or_default() +=
-                    1;
+                // With which others a write went is not the same for everyone.
+                let items = call["items"].as_array().cloned().unwrap_or_else(|| vec![call]);
+                for write in items.iter().filter(|write| write["fault_code"].is_null()) {
+                    let text = |name: &str| write[name].as_str().unwrap_or_default();
+                    let write = format!("{} {}", text("entity"), text("operation"));
+                    *writes.entry(write).or_default() += 1;
+                }
             }
         }
         self.add("books", "writes that were performed", &json!(writes));
@@ -143,15 +148,23 @@ impl Things<'_> {
             let key = item["sk"].as_str().unwrap_or_default().to_owned();
             let (kind, _) = key.split_once('#').unwrap_or((&key, ""));
             match kind {
-                "HISTORY" => lines_of(&mut history, subject_of(&item)).push(item),
+                "HISTORY" => {
+                    cut_counts(&mut item);
+                    lines_of(&mut history, subject_of(&item)).push(item);
+                }
                 "EVENT" => {
                     sequences.push(item["sequence"].as_u64().unwrap_or_default());
                     let subject = item["subject"].as_str().unwrap_or_default().to_owned();
                     lines_of(&mut events, subject).push(item);
                 }
-                // The count of events, and the day from which the next pull looks again since an answer was late.
-                "EVENTS" | "LATE_BILL" => {}
+                // The count of events, the day from which the next pull looks again since an answer was late, batches, which
+                // nobody looks at once their postings are at rest, and how often the company was called, which depends on
+                // how often somebody died.
+                "EVENTS" | "LATE_BILL" | "BATCH" | "GOVERNOR" => {}
                 _ => {
+                    if kind == "IMPORT" {
+                        count_together(&mut item["records"]);
+                    }
                     // The eighth of the index in which an item lies depends on the tenant.
                     if let Some(shard) = item["state_key"].as_str() {
                         item["state_key"] = json!(shard.trim_end_matches(char::is_numeric));
@@ -187,6 +200,26 @@ impl Things<'_> {
 
 fn lines_of(all: &mut BTreeMap<String, Vec<Value>>, of: String) -> &mut Vec<Value> {
     all.entry(of).or_default()
+}
+
+/// What an import posted before a death it finds unchanged afterwards, or still being posted, and payments wait for that;
+/// each is counted once all the same.
+fn count_together(records: &mut Value) {
+    let fates = ["posted", "unchanged", "queued", "blocked"];
+    let all: u64 = fates.iter().filter_map(|fate| records[*fate].as_u64()).sum();
+    for fate in fates {
+        records[fate] = json!(0);
+    }
+    records["posted"] = json!(all);
+}
+
+/// The end of an import is told with its counts, which say the same as those that are counted together.
+fn cut_counts(line: &mut Value) {
+    let of_import = line["action"].as_str().is_some_and(|action| action.starts_with("import_"));
+    let cut = line["description"].as_str().and_then(|text| text.split_once(" So far: "));
+    if let Some((told, _)) = cut.filter(|_| of_import) {
+        line["description"] = json!(told);
+    }
 }
 
 /// Lines of a record in the order in which they were told; what was told at one moment in any order.

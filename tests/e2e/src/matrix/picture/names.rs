@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::NOISE;
 use crate::Tenant;
@@ -23,6 +23,8 @@ static TIME: LazyLock<Regex> =
 static UUID: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"));
 static OWN: LazyLock<Regex> = LazyLock::new(|| pattern(r"(lb:|NOTICE#|STATE#)[0-9a-f]{16,}"));
+/// Names of imports, which begin with the time at which they were made.
+static IMPORT: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d{8}T\d{6}Z-[0-9a-f]{12}"));
 /// Where a host's endpoint or a page of QuickBooks listens on this machine.
 static PORT: LazyLock<Regex> = LazyLock::new(|| pattern(r"127\.0\.0\.1:\d+"));
 /// Hashes of contents, which begin with the tenant's or the company's id. What they are of is in the picture.
@@ -76,10 +78,24 @@ impl Names {
     /// A value with names in the place of everything random, less what says nothing.
     pub(super) fn renamed(&self, value: &Value) -> Value {
         match value {
+            // Of what we wrote and what was found there is only a hash, which has the numbers of documents in it.
+            Value::Object(part) if part.contains_key("ours") && part.contains_key("theirs") => {
+                json!({"as_we_left_it": part["ours"] == part["theirs"]})
+            }
             Value::Object(members) => members
                 .iter()
                 .filter(|(name, _)| !NOISE.contains(&name.as_str()))
-                .map(|(name, member)| (self.rename(name), self.renamed(member)))
+                .map(|(name, member)| match member {
+                    // Addresses are numbered in the order in which documents were made.
+                    Value::Object(address) if name.ends_with("Addr") => {
+                        let parts = address.iter().filter(|(part, _)| *part != "Id");
+                        (
+                            name.clone(),
+                            parts.map(|(part, it)| (part.clone(), self.renamed(it))).collect(),
+                        )
+                    }
+                    _ => (self.rename(name), self.renamed(member)),
+                })
                 .collect(),
             Value::Array(members) => members.iter().map(|member| self.renamed(member)).collect(),
             // Events keep what they say as text.
@@ -101,6 +117,7 @@ impl Names {
         let text = text.replace(&self.tenant, "TENANT").replace(&self.realm, "COMPANY");
         let text = TIME.replace_all(&text, "<time>");
         let text = UUID.replace_all(&text, "<uuid>");
+        let text = IMPORT.replace_all(&text, "<import>");
         let text = OWN.replace_all(&text, "$1<hash>");
         let text = PORT.replace_all(&text, "<here>");
         let text = HASH.replace_all(&text, "<hash>");
@@ -117,12 +134,19 @@ fn is_document(object: &Value) -> bool {
     object["TxnDate"].is_string() || object["status"] == "Deleted"
 }
 
+/// The number of the first invoice that a payment pays, since several payments can have the same number.
+fn paid_number(object: &Value) -> Option<&str> {
+    let said = object["Line"][0]["LineEx"]["any"].as_array()?;
+    let number = said.iter().find(|it| it["value"]["Name"] == "txnReferenceNumber")?;
+    number["value"]["Value"].as_str()
+}
+
 fn label(entity: &str, object: &Value) -> String {
     let own = LABELS.iter().find_map(|name| object[*name].as_str());
     let party = PARTIES.iter().find_map(|name| object[*name]["name"].as_str());
     let of_line = &object["Line"][0]["JournalEntryLineDetail"]["Entity"]["EntityRef"]["name"];
     let party = party.or(of_line.as_str());
-    let words = [Some(entity), own, party];
+    let words = [Some(entity), own, party, paid_number(object)];
     words.into_iter().flatten().collect::<Vec<&str>>().join(" ")
 }
 
@@ -153,6 +177,7 @@ mod tests {
                 "HISTORY#<time>#<uuid>",
             ),
             ("March [lb:0123456789abcdef]", "March [lb:<hash>]"),
+            ("IMPORT#20260314T093000Z-0123456789ab", "IMPORT#<import>"),
             ("http://127.0.0.1:34903/hooks", "http://<here>/hooks"),
         ] {
             assert_eq!(names.rename(text), expected);

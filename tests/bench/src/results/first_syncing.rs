@@ -1,0 +1,243 @@
+//! A first sync, for people.
+
+use super::{table, times};
+use crate::first_sync::{
+    BATCHES_A_MINUTE, Calls, Counted, FirstSync, Imported, OneByOne, WRITES_OF_BATCH,
+};
+use crate::machine::Origin;
+use crate::plot::{self, Bar, Scale, Series};
+
+/// Writes a minute that the limits allow.
+const ALLOWED: u64 = BATCHES_A_MINUTE * WRITES_OF_BATCH;
+/// Ninety-five of a hundred, the budget.
+const BUDGET: u64 = ALLOWED * 95 / 100;
+/// Points of a line that can still be told apart.
+const POINTS: usize = 60;
+
+/// A table in Markdown, and the plots by name.
+pub fn first_sync(measured: &FirstSync, origin: &Origin) -> (String, Vec<(&'static str, String)>) {
+    let imported = &measured.imported;
+    let mut text = format!("# First sync\n\nMeasured: {}\n\n{}\n", origin.line(), told(measured));
+    let mut rows = vec![row("import", imported.records, imported.took_ms, &imported.calls)];
+    if let Some(OneByOne { records, took_ms, calls }) = &measured.one_by_one {
+        rows.push(row("one by one", *records, *took_ms, calls));
+    }
+    let head = [
+        "",
+        "records",
+        "seconds",
+        "records a minute",
+        "writes",
+        "writes a minute",
+        "calls",
+        "batches",
+        "writes a batch",
+        "refused (429)",
+        "metered reads",
+    ];
+    text.push_str(&table(&head, &rows));
+    if let Some(one_by_one) = &measured.one_by_one {
+        let (import, alone) =
+            (rate(imported), a_minute(one_by_one.calls.writes, one_by_one.took_ms));
+        text.push_str(&format!(
+            "\nThe import is {} times as fast as one call after the other.\n",
+            times(import, alone)
+        ));
+    }
+    if let Some(counted) = &measured.counted {
+        text.push_str(&units(counted));
+    }
+    text.push_str(&exactness(imported));
+    let shown = match imported.killed {
+        0 => "first-sync-progress.svg",
+        _ => "first-sync-killed-progress.svg",
+    };
+    let mut plots = vec![(shown, progress(imported))];
+    text.push_str(&format!("\n![Progress]({shown})\n"));
+    if let Some(one_by_one) = &measured.one_by_one {
+        plots.push(("first-sync-rate.svg", rates(imported, one_by_one)));
+        text.push_str("\n![Rate](first-sync-rate.svg)\n");
+    }
+    (text, plots)
+}
+
+fn told(measured: &FirstSync) -> String {
+    let (imported, FirstSync { call_ms, batch_ms, .. }) = (&measured.imported, measured);
+    let mut text = format!(
+        "A made-up brokerage's past, imported into a company that has all of QuickBooks' limits on and takes {call_ms} ms for a \
+         call and {batch_ms} ms for a batch. The limits allow {BATCHES_A_MINUTE} batches of {WRITES_OF_BATCH} writes a minute, so \
+         {ALLOWED} writes.\n",
+    );
+    // Waiting for what a dead process held says nothing of speed.
+    if imported.killed == 0 {
+        let of_allowed = imported.of_allowed();
+        text.push_str(&format!(
+            "\n**Achieved ÷ allowed: {}.{} %** of the writes, from the first batch on (reading and checking the file took {} s \
+             before). Batches sent: {}; {} would be full ones only.\n",
+            of_allowed / 10,
+            of_allowed % 10,
+            imported.validating_ms / 1000,
+            imported.calls.batches,
+            imported.calls.writes.div_ceil(WRITES_OF_BATCH),
+        ));
+    }
+    text
+}
+
+fn row(name: &str, records: u64, took_ms: u64, calls: &Calls) -> Vec<String> {
+    let of_batch = (calls.batched_writes * 10).checked_div(calls.batches).unwrap_or(0);
+    vec![
+        name.to_owned(),
+        records.to_string(),
+        (took_ms / 1000).to_string(),
+        a_minute(records, took_ms).to_string(),
+        calls.writes.to_string(),
+        a_minute(calls.writes, took_ms).to_string(),
+        calls.all.to_string(),
+        calls.batches.to_string(),
+        format!("{}.{}", of_batch / 10, of_batch % 10),
+        calls.refused.to_string(),
+        calls.metered_reads.to_string(),
+    ]
+}
+
+/// Of the time in which writes were sent.
+fn rate(imported: &Imported) -> u64 {
+    a_minute(imported.calls.writes, imported.took_ms.saturating_sub(imported.validating_ms))
+}
+
+fn a_minute(count: u64, took_ms: u64) -> u64 {
+    count * 60_000 / took_ms.max(1)
+}
+
+fn units(counted: &Counted) -> String {
+    let Counted { records, invocations, processor_us, peak_kb, units } = counted;
+    let each = |total: u64| {
+        let hundredths = total * 100 / (*records).max(1);
+        format!("{}.{:02}", hundredths / 100, hundredths % 100)
+    };
+    let rows = [
+        ("calls of DynamoDB", each(units.table_calls)),
+        ("write units", each(units.writes)),
+        ("read units", each(units.read_halves / 2)),
+        ("requests to queues", each(units.queue_requests)),
+        ("calls of QuickBooks", each(units.quickbooks_writes + units.metered_reads)),
+        ("own processor time, µs", (processor_us / (*records).max(1)).to_string()),
+    ];
+    let rows = rows.map(|(name, value)| vec![name.to_owned(), value]);
+    format!(
+        "\n## What a record takes\n\nCounted in a run of its own of {records} records, which took {invocations} invocations of \
+         function import, with names that nobody knew before. At its largest it had {} MiB.\n\n{}",
+        super::mebibytes(*peak_kb),
+        table(&["per record", ""], &rows)
+    )
+}
+
+fn exactness(imported: &Imported) -> String {
+    let Imported { documents, killed, differences, .. } = imported;
+    let killed = match killed {
+        0 => String::new(),
+        1 => "Its process was killed once on the way. ".to_owned(),
+        times => format!("Its process was killed {times} times on the way. "),
+    };
+    let mut text = format!("\n## The books\n\n{killed}");
+    if differences.is_empty() {
+        text.push_str(&format!(
+            "All {documents} documents that the file comes to are in the books, each once and to the cent; debits equal credits.\n"
+        ));
+    } else {
+        text.push_str(&format!("**{} documents differ:**\n\n", differences.len()));
+        for difference in differences.iter().take(20) {
+            text.push_str(&format!("- {difference}\n"));
+        }
+    }
+    text
+}
+
+fn progress(imported: &Imported) -> String {
+    let step = imported.points.len().div_ceil(POINTS).max(1);
+    let last = imported.points.last();
+    let points = imported.points.iter().step_by(step).chain(last);
+    let points = points.map(|point| (point.seconds as f64 / 60.0, point.done as f64)).collect();
+    let series = [Series { name: "records done".to_owned(), points }];
+    plot::lines("First sync", "records that were done", ("minutes", Scale::Even), &series)
+}
+
+fn rates(imported: &Imported, one_by_one: &OneByOne) -> String {
+    let bar = |label: &str, value: u64, kind: usize| Bar {
+        label: label.to_owned(),
+        value: value as f64,
+        mark: None,
+        text: value.to_string(),
+        kind,
+    };
+    let bars = [
+        bar("QuickBooks' limits allow", ALLOWED, 3),
+        bar("import", rate(imported), 0),
+        bar("one call after the other", a_minute(one_by_one.calls.writes, one_by_one.took_ms), 1),
+    ];
+    let budget = Some((BUDGET as f64, "budget: 95 %"));
+    plot::bars("Writes a minute", "into one company", &bars, budget)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::first_sync::Point;
+    use crate::meter::Units;
+
+    #[test]
+    fn a_first_sync_is_told_with_its_rate_and_whether_the_books_are_exact() {
+        let calls =
+            Calls { all: 50, batches: 40, writes: 1140, batched_writes: 1140, ..Calls::default() };
+        let imported = Imported {
+            records: 1000,
+            documents: 1140,
+            took_ms: 65_000,
+            validating_ms: 5000,
+            calls,
+            points: (0..200).map(|seconds| Point { seconds, done: seconds * 5 }).collect(),
+            killed: 0,
+            differences: Vec::new(),
+        };
+        let one_by_one =
+            OneByOne { records: 100, took_ms: 60_000, calls: Calls { writes: 114, ..calls } };
+        let counted = Counted {
+            records: 100,
+            invocations: 1,
+            processor_us: 50_000,
+            peak_kb: 30_000,
+            units: Units { writes: 350, ..Units::default() },
+        };
+        let mut measured = FirstSync {
+            imported,
+            one_by_one: Some(one_by_one),
+            counted: Some(counted),
+            call_ms: 300,
+            batch_ms: 1500,
+        };
+        let origin = Origin::here();
+        let (text, plots) = first_sync(&measured, &origin);
+        for expected in [
+            "Achieved ÷ allowed: 95.0 %",
+            "10.0 times as fast",
+            "28.5",
+            "| write units | 3.50 |",
+            "each once and to the cent",
+        ] {
+            assert!(text.contains(expected), "{expected}\n{text}");
+        }
+        assert_eq!(plots.len(), 2);
+        assert!(plots.iter().all(|(_, svg)| !svg.contains("NaN")));
+
+        measured.imported.killed = 2;
+        measured.imported.differences = vec!["Invoice B-1 1.00: 2 instead of 1".to_owned()];
+        measured.one_by_one = None;
+        let (text, plots) = first_sync(&measured, &origin);
+        assert!(
+            text.contains("**1 documents differ:**") && text.contains("2 instead of 1"),
+            "{text}"
+        );
+        assert_eq!(plots.len(), 1);
+    }
+}
