@@ -195,11 +195,17 @@ pub async fn keys_in_state(state_key: &str) -> Vec<Value> {
 
 /// Puts a message into a function's queue, as the product writes it.
 pub async fn send_message(function: &str, tenant: &Tenant, body: &Value) {
+    let name = uuid::Uuid::new_v4().simple().to_string();
+    send_message_once(function, tenant, body, &name).await;
+}
+
+/// Puts a message into a function's queue, unless one of this name was put there within minutes.
+pub async fn send_message_once(function: &str, tenant: &Tenant, body: &Value, name: &str) {
     let message = json!({
         "QueueUrl": stack().queues[function],
         "MessageBody": body.to_string(),
         "MessageGroupId": tenant.id,
-        "MessageDeduplicationId": uuid::Uuid::new_v4().simple().to_string(),
+        "MessageDeduplicationId": name,
     });
     let answer = Identity::root().json("sqs", "AmazonSQS.SendMessage", &message).await;
     assert_eq!(answer.status, 200, "{}", answer.body);

@@ -193,6 +193,14 @@ impl Tenant {
         aws::set(&self.pull_key(), &[("due_at", at), ("state_since", at)]).await;
     }
 
+    /// Gives the queue the message that the schedule gives it for a pull that is due since `at`, however often, once.
+    pub async fn pull_falls_due(&self, at: &str) {
+        let cause = json!({"due": {"company": self.realm, "at": at}});
+        let message = json!({"schema": 1, "tenant": self.id, "pull": cause});
+        let name = format!("{} {} {at}", self.id, self.realm);
+        aws::send_message_once("payment-pull", self, &message, &name).await;
+    }
+
     fn pull_key(&self) -> Value {
         json!({"pk": {"S": format!("T#{}", self.id)}, "sk": {"S": format!("PULL#{}", self.realm)}})
     }

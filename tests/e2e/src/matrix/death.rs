@@ -11,7 +11,7 @@ use reqwest::Method;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use super::workflow::{Mender, Scene, Scope, Workflow};
+use super::workflow::{Mender, Scene, Scope, Workflow, failed_pull_is_due};
 use crate::crash::{COUNTED, OF_TELLER, TELLER, WITH_SECRETS};
 use crate::http::order;
 use crate::{Crash, Tenant, When, stack, until, within};
@@ -150,7 +150,7 @@ impl Workflow {
         let answered = (200..300).contains(&status) && !crash.struck().await;
         let mut is_done = false;
         within(END, &format!("death {death}, or the end"), async || {
-            is_done = (self.is_done)(scene.clone()).await;
+            is_done = self.is_found_over(scene).await;
             (crash.struck().await || is_done).then_some(())
         })
         .await;
@@ -173,14 +173,13 @@ impl Workflow {
 
     /// Lets whoever is to mend do it.
     async fn mended(&self, scene: &Scene, death: Death, answered: bool) -> Mended {
-        let is_done = async || (self.is_done)(scene.clone()).await;
-        let whole = is_done().await;
+        let whole = self.is_found_over(scene).await;
         let repeats = match self.mender {
             Mender::HostOrSweep => {
                 death.when == When::Before || !(whole || scene.tenant.has_work_under_way().await)
             }
             Mender::Caller => !answered,
-            Mender::Queue => !answered,
+            Mender::Queue | Mender::Schedule => !answered,
         };
         let mut at_once = false;
         if repeats {
@@ -193,7 +192,7 @@ impl Workflow {
                 (status < 500).then_some(())
             })
             .await;
-            at_once = is_done().await;
+            at_once = self.is_found_over(scene).await;
         }
         self.is_over(scene, &format!("the end after death {death}")).await;
         match (whole, repeats, self.mender) {
@@ -210,7 +209,15 @@ impl Workflow {
     }
 
     async fn is_over(&self, scene: &Scene, what: &str) {
-        within(END, what, async || (self.is_done)(scene.clone()).await.then_some(())).await;
+        within(END, what, async || self.is_found_over(scene).await.then_some(())).await;
+    }
+
+    /// Looks whether it is over. Meanwhile the schedule goes on.
+    async fn is_found_over(&self, scene: &Scene) -> bool {
+        if self.mender == Mender::Schedule {
+            failed_pull_is_due(&scene.tenant).await;
+        }
+        (self.is_done)(scene.clone()).await
     }
 
     async fn crash(&self, scene: &Scene, death: Death) -> Crash {

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::aws::Identity;
 use crate::{Receiver, Tenant};
@@ -64,6 +64,8 @@ pub enum Mender {
     Caller,
     /// The queue, or the stream, delivers again. What was not taken by then is repeated by whoever sent it.
     Queue,
+    /// The queue too. What failed while nobody died, since the machine was busy, is due again a quarter of an hour later.
+    Schedule,
 }
 
 /// One workflow.
@@ -140,5 +142,13 @@ fn is_at_rest(item: &Value) -> bool {
 
 /// The schedule's call that brings back what an invocation left behind. One that fails is made up for by the next.
 pub(super) async fn sweep() {
-    Identity::root().invoke("billing-invoice", &serde_json::json!({"ledgerbridge": "sweep"})).await;
+    Identity::root().invoke("billing-invoice", &json!({"ledgerbridge": "sweep"})).await;
+}
+
+/// A quarter of an hour is over, and the schedule finds the pull that failed.
+pub(super) async fn failed_pull_is_due(tenant: &Tenant) {
+    let pull = tenant.stored_pull().await;
+    if let Some(due) = pull["due_at"]["S"].as_str().filter(|_| !pull["problem"].is_null()) {
+        tenant.pull_falls_due(due).await;
+    }
 }

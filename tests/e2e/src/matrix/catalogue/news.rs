@@ -6,7 +6,6 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::super::workflow::{Doing, Mender, Scene, Scope, Workflow, nothing};
-use crate::aws::send_message;
 use crate::records::Disbursement;
 use crate::webhook::{Format, body, tell};
 use crate::{Receiver, Tenant, until};
@@ -26,7 +25,7 @@ pub(super) fn workflows() -> Vec<Workflow> {
         Workflow {
             name: "pull-due",
             scope: Scope::Work,
-            mender: Mender::Queue,
+            mender: Mender::Schedule,
             prepare: || Box::pin(with_payments()),
             act: fall_due,
             again: fall_due,
@@ -121,13 +120,10 @@ fn ask(scene: Scene) -> Doing<u16> {
     Box::pin(async move { scene.tenant.ask_for_payments().await.status })
 }
 
-/// The queue is given the message that the schedule would give it.
 fn fall_due(scene: Scene) -> Doing<u16> {
     Box::pin(async move {
-        let tenant = &scene.tenant;
-        let cause = json!({"due": {"company": tenant.realm, "at": scene.note["due"]}});
-        let message = json!({"schema": 1, "tenant": tenant.id, "pull": cause});
-        send_message("payment-pull", tenant, &message).await;
+        let due = scene.note["due"].as_str().expect("it is known when the pull is due");
+        scene.tenant.pull_falls_due(due).await;
         200
     })
 }
