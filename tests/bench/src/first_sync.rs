@@ -6,6 +6,7 @@
 
 mod counted;
 mod deployed;
+mod neighbour;
 mod one_by_one;
 
 use std::time::{Duration, Instant};
@@ -17,6 +18,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 pub use counted::Counted;
+pub use neighbour::Neighbour;
 pub use one_by_one::OneByOne;
 
 use crate::program::Programs;
@@ -55,6 +57,8 @@ pub struct Conditions<'a> {
 pub struct FirstSync {
     /// The import.
     pub imported: Imported,
+    /// Another customer's bills meanwhile.
+    pub neighbour: Neighbour,
     /// The same kind of records, sent one by one; none in a demonstration of deaths.
     pub one_by_one: Option<OneByOne>,
     /// What the import took of AWS; none in a demonstration of deaths.
@@ -128,7 +132,8 @@ pub async fn measure(
     conditions: Conditions<'_>,
 ) -> anyhow::Result<FirstSync> {
     let tenant = customer(conditions).await;
-    let imported = import(&tenant, conditions).await?;
+    let other = customer(conditions).await;
+    let (neighbour, imported) = Neighbour::of(&other, import(&tenant, conditions)).await?;
     println!("         first sync: {} records imported", imported.records);
     let (mut one_by_one, mut counted) = (None, None);
     if conditions.kills == 0 {
@@ -141,7 +146,7 @@ pub async fn measure(
         counted = Some(counted::import(programs, logs, &few).await?);
     }
     let Conditions { call_ms, batch_ms, .. } = conditions;
-    Ok(FirstSync { imported, one_by_one, counted, call_ms, batch_ms })
+    Ok(FirstSync { imported, neighbour, one_by_one, counted, call_ms, batch_ms })
 }
 
 /// A connected customer for whom everything runs that the file has records for.

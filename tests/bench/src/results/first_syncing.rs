@@ -2,10 +2,11 @@
 
 use super::{table, times};
 use crate::first_sync::{
-    BATCHES_A_MINUTE, Calls, Counted, FirstSync, Imported, OneByOne, WRITES_OF_BATCH,
+    BATCHES_A_MINUTE, Calls, Counted, FirstSync, Imported, Neighbour, OneByOne, WRITES_OF_BATCH,
 };
 use crate::machine::Origin;
 use crate::plot::{self, Bar, Scale, Series};
+use crate::spread::Spread;
 
 /// Writes a minute that the limits allow.
 const ALLOWED: u64 = BATCHES_A_MINUTE * WRITES_OF_BATCH;
@@ -47,6 +48,7 @@ pub fn first_sync(measured: &FirstSync, origin: &Origin) -> (String, Vec<(&'stat
     if let Some(counted) = &measured.counted {
         text.push_str(&units(counted));
     }
+    text.push_str(&delays(&measured.neighbour));
     text.push_str(&exactness(imported));
     let shown = match imported.killed {
         0 => "first-sync-progress.svg",
@@ -133,6 +135,21 @@ fn units(counted: &Counted) -> String {
     )
 }
 
+fn delays(Neighbour { alone, beside }: &Neighbour) -> String {
+    let row = |name: &str, it: &Spread| {
+        let numbers = [it.count as u64, it.median, it.ninetieth, it.most];
+        std::iter::once(name.to_owned()).chain(numbers.map(|number| number.to_string())).collect()
+    };
+    let rows: [Vec<String>; 2] =
+        [row("while nobody imports", alone), row("beside the import", beside)];
+    format!(
+        "\n## Others meanwhile\n\nAnother customer posts a bill now and then, into a company that is as slow. From the call until \
+         the bill is in the books it takes at the median {} ms longer beside the import.\n\n{}",
+        beside.median.saturating_sub(alone.median),
+        table(&["", "bills", "median ms", "nine of ten ms", "longest ms"], &rows)
+    )
+}
+
 fn exactness(imported: &Imported) -> String {
     let Imported { documents, killed, differences, .. } = imported;
     let killed = match killed {
@@ -209,8 +226,10 @@ mod tests {
             peak_kb: 30_000,
             units: Units { writes: 350, ..Units::default() },
         };
+        let spread = |median| Spread { count: 9, least: 1, median, ninetieth: 900, most: 1000 };
         let mut measured = FirstSync {
             imported,
+            neighbour: Neighbour { alone: spread(400), beside: spread(450) },
             one_by_one: Some(one_by_one),
             counted: Some(counted),
             call_ms: 300,
@@ -223,6 +242,8 @@ mod tests {
             "10.0 times as fast",
             "28.5",
             "| write units | 3.50 |",
+            "takes at the median 50 ms longer beside the import",
+            "| beside the import | 9 | 450 | 900 | 1000 |",
             "each once and to the cent",
         ] {
             assert!(text.contains(expected), "{expected}\n{text}");
