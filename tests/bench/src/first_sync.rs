@@ -177,6 +177,10 @@ async fn import(tenant: &Tenant, conditions: Conditions<'_>) -> anyhow::Result<I
     let begun = Instant::now();
     let started = tenant.import_step(&id, "start").await;
     ensure!(started.status == 202, "{}", started.body);
+    println!(
+        "         first sync: to see it, cargo xtask import --watch {id} --tenant {}",
+        tenant.id
+    );
     let watched = watch(tenant, &id, begun, conditions.kills).await?;
     let took = begun.elapsed();
     at_rest(tenant).await;
