@@ -24,10 +24,7 @@ pub(crate) use self::{build::Binaries, description::Description};
 use self::{
     build::Function,
     deploy::{Cloud, REGION},
-    parameters::{
-        IMPORT_TIMEOUT_SECONDS, RETRY_BASE_SECONDS, RETRY_CAP_SECONDS, THROTTLE_PAUSE_SECONDS,
-        Timeouts,
-    },
+    parameters::{RETRY_BASE_SECONDS, RETRY_CAP_SECONDS, THROTTLE_PAUSE_SECONDS, Timeouts},
     python::Environment,
     servers::{
         START_LIMIT, agent, free_port, start_emulator, start_proxy, start_simulator, status_of,
@@ -160,7 +157,7 @@ impl Stack {
                 .get("ImportBucketName")
                 .context("the template has no ImportBucketName output")?
                 .clone(),
-            import_timeout_seconds: IMPORT_TIMEOUT_SECONDS,
+            import_timeout_seconds: timeouts.import_seconds,
             secret_prefix,
             webhook_verifier,
             event_signing_key,
