@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use domain::connection::Connection;
-use domain::governor::{Governor, Permits, Reserved, Unreserved, recovery};
+use domain::governor::{Governor, Moment, Permits, Reserved, Unreserved, recovery};
 use domain::id::{CompanyId, TenantId};
 use jiff::{SignedDuration, Timestamp};
 
@@ -30,8 +30,8 @@ const REMEMBERED: usize = 100;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub enum Permit {
-    /// Now, once, and without delay: a moment that passes is lost.
-    Granted,
+    /// Now, once, and not after this: a moment that passes is lost.
+    Granted(Timestamp),
     /// Not before then, which is later than this invocation should wait.
     Wait(Timestamp),
 }
@@ -120,14 +120,15 @@ pub async fn permit(
             // Others were faster.
             None => continue,
         };
-        if moment <= now {
-            return Ok(Permit::Granted);
+        if moment.at > now {
+            if !may_wait(app, asked_at, moment.at) {
+                return Ok(Permit::Wait(moment.at));
+            }
+            wait(app, moment.at).await;
         }
-        if !may_wait(app, asked_at, moment) {
-            return Ok(Permit::Wait(moment));
+        if app.clock.now() <= moment.until {
+            return Ok(Permit::Granted(moment.until));
         }
-        wait(app, moment).await;
-        return Ok(Permit::Granted);
     }
     Ok(Permit::Wait(app.clock.now() + SOON))
 }
@@ -143,7 +144,7 @@ pub(crate) async fn permit_posting(
     let recovers_until = connection.paused_until.map(|until| until + recovery);
     if app.governor.company(company, |known| known.unreserved.allows(now, recovers_until)) {
         app.governor.forget_those_that_rest(now);
-        return Ok(Permit::Granted);
+        return Ok(Permit::Granted(Timestamp::MAX));
     }
     permit(app, tenant, company, Kind::Posting).await
 }
@@ -174,7 +175,7 @@ async fn take(
     company: &CompanyId,
     kind: Kind,
     now: Timestamp,
-) -> Result<Option<Result<Timestamp, Timestamp>>, Error> {
+) -> Result<Option<Result<Moment, Timestamp>>, Error> {
     if kind != Kind::Batch
         && let Some(moment) = app.governor.company(company, |known| known.left.take(now))
     {

@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
     async fn may_call(&self) -> Result<(), ReadError> {
         let company = &self.connection.company.id;
         match governor::permit(self.app, self.tenant, company, Kind::Call).await? {
-            Permit::Granted => Ok(()),
+            Permit::Granted(_) => Ok(()),
             Permit::Wait(until) => Err(TooOften::until(until).into()),
         }
     }

@@ -119,6 +119,15 @@ pub struct Permits {
     late: SignedDuration,
 }
 
+/// When to call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// Not before.
+    pub at: Timestamp,
+    /// Not after: several would come together.
+    pub until: Timestamp,
+}
+
 impl Governor {
     /// How far ahead postings reserve: for so long one may wait for its moment.
     pub const AHEAD: SignedDuration = SignedDuration::from_secs(1);
@@ -213,12 +222,12 @@ impl Permits {
     };
 
     /// The first of them that is not over: when to call. What is over is lost.
-    pub fn take(&mut self, now: Timestamp) -> Option<Timestamp> {
+    pub fn take(&mut self, now: Timestamp) -> Option<Moment> {
         while self.left > 0 {
-            let moment = self.next;
-            self.next = moment + self.every;
+            let moment = Moment { at: self.next, until: self.next + self.late };
+            self.next += self.every;
             self.left -= 1;
-            if moment + self.late >= now {
+            if moment.until >= now {
                 return Some(moment);
             }
         }

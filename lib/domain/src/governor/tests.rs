@@ -26,13 +26,17 @@ fn granted(reserved: Reserved) -> (Governor, Permits) {
     }
 }
 
+fn taken(permits: &mut Permits, now: Timestamp) -> Option<Timestamp> {
+    permits.take(now).map(|moment| moment.at)
+}
+
 #[test]
 fn who_asks_first_gets_moments_from_now_on_and_the_next_those_behind() {
     let (governor, mut first) = granted(Governor::idle(company()).reserve(Kind::Posting, at(0)));
-    assert_eq!((governor.revision, first.take(at(0))), (1, Some(at(0))));
+    assert_eq!((governor.revision, taken(&mut first, at(0))), (1, Some(at(0))));
     let (_, mut second) = granted(governor.reserve(Kind::Posting, at(1)));
-    let second = second.take(at(1)).unwrap();
-    assert!(second > first.take(at(1)).unwrap() && second < at(550), "{second}");
+    let second = taken(&mut second, at(1)).unwrap();
+    assert!(second > taken(&mut first, at(1)).unwrap() && second < at(550), "{second}");
 }
 
 #[test]
@@ -46,8 +50,11 @@ fn a_moment_that_is_not_used_in_time_is_lost() {
         (300, Some(at(0) + spacing * 2)),
         (600, None),
     ] {
-        assert_eq!(permits.clone().take(at(now)), expected, "{now}");
+        assert_eq!(taken(&mut permits.clone(), at(now)), expected, "{now}");
     }
+    // Who has it, and does something else first, can tell that it is over.
+    let first = permits.clone().take(at(0)).unwrap();
+    assert_eq!(first.until, at(100));
 }
 
 #[test]
@@ -79,7 +86,7 @@ fn an_import_at_full_pace_leaves_postings_their_moments_within_a_second() {
         }
         if step % 50 == 0 {
             let (after, mut permits) = granted(governor.reserve(Kind::Posting, now));
-            waits.push(permits.take(now).unwrap().duration_since(now));
+            waits.push(taken(&mut permits, now).unwrap().duration_since(now));
             governor = after;
         }
     }
@@ -202,9 +209,8 @@ fn sent(wants: &[Want], clocks: &[i64]) -> (Vec<Timestamp>, Vec<Timestamp>) {
             moment = permits.take(here);
         }
         let Some(moment) = moment else { continue };
-        let latest = moment + permits.late;
-        let begins = moment.max(here);
-        let late = latest.duration_since(begins) * want.late_percent / 100;
+        let begins = moment.at.max(here);
+        let late = moment.until.duration_since(begins) * want.late_percent / 100;
         let arrives = begins + late - ahead;
         calls.push(arrives);
         if want.kind == Kind::Batch {

@@ -211,8 +211,8 @@ impl Session<'_> {
                 return Outcome::NotStored;
             }
         };
-        let current = match self.ready_to_call(Kind::Batch).await {
-            Ok(current) => current,
+        let ready = match self.ready_to_call(Kind::Batch).await {
+            Ok(ready) => ready,
             Err(stop) => return Outcome::of(stop),
         };
         let members = joined.iter().map(|joined| Member {
@@ -236,7 +236,7 @@ impl Session<'_> {
         }
         let batch_call =
             async |client: &Client, access: &Access| client.batch(access, &request).await;
-        let sent = self.call_with(current, Kind::Batch, batch_call).await;
+        let sent = self.call_when(ready, Kind::Batch, batch_call).await;
         let answer = match sent {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => {

@@ -229,14 +229,14 @@ impl Session<'_> {
         let request: quickbooks::Batch = serde_json::from_str(&batch.request)
             .map_err(|source| Error::Internal("a stored batch", Box::new(source)))?;
         // Nobody waits for its moment with a claim in hand.
-        let current = self.ready_to_call(Kind::Batch).await?;
+        let ready = self.ready_to_call(Kind::Batch).await?;
         let now = self.app.clock.now();
         let claimed = batch.repeated_by(self.owner, self.app.calls_until(now), now);
         if !self.app.table.write_batch(self.tenant, &claimed).await? {
             return Ok(false);
         }
         let again = async |client: &Client, access: &Access| client.batch(access, &request).await;
-        let fault = match self.call_with(current, Kind::Batch, again).await {
+        let fault = match self.call_when(ready, Kind::Batch, again).await {
             Ok(Ok(answer)) => {
                 if !self.store_answer(&claimed, &answer).await {
                     return Err(Failure::no_answer().into());

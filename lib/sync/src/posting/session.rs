@@ -25,6 +25,13 @@ use crate::posting::Answer;
 use crate::quickbooks_online::{self as back_end, Body, Seen};
 use crate::{App, Error, throttle, tokens};
 
+/// What a call needs.
+pub(super) struct Ready {
+    current: tokens::Current,
+    /// The governor's moment for it is over then.
+    until: Timestamp,
+}
+
 /// One invocation's work on one posting.
 pub(super) struct Session<'a> {
     pub(super) app: &'a App,
@@ -124,17 +131,20 @@ impl Session<'_> {
         &mut self,
         call: impl AsyncFn(&quickbooks::Client, &Access) -> Result<T, quickbooks::Error>,
     ) -> Result<Result<T, quickbooks::Error>, Stop> {
-        let current = self.ready_to_call(Kind::Posting).await?;
-        self.call_with(current, Kind::Posting, call).await
+        let ready = self.ready_to_call(Kind::Posting).await?;
+        self.call_when(ready, Kind::Posting, call).await
     }
 
-    /// Calls QuickBooks with these tokens, as above; the governor was asked.
-    pub(super) async fn call_with<T>(
+    /// Calls QuickBooks, as above, when everything is ready; what was stored meanwhile may have taken the moment.
+    pub(super) async fn call_when<T>(
         &mut self,
-        current: tokens::Current,
+        Ready { current, until }: Ready,
         kind: Kind,
         call: impl AsyncFn(&quickbooks::Client, &Access) -> Result<T, quickbooks::Error>,
     ) -> Result<Result<T, quickbooks::Error>, Stop> {
+        if self.app.clock.now() > until {
+            self.may_call(kind).await?;
+        }
         match call(&self.app.quickbooks, &current.access).await {
             Err(error) if error.class() == quickbooks::Class::TokenExpired => {
                 let current = {
@@ -150,11 +160,10 @@ impl Session<'_> {
         }
     }
 
-    /// The tokens for a call that may begin now.
-    pub(super) async fn ready_to_call(&mut self, kind: Kind) -> Result<tokens::Current, Stop> {
+    /// What a call that may begin now needs.
+    pub(super) async fn ready_to_call(&mut self, kind: Kind) -> Result<Ready, Stop> {
         let current = self.access().await?;
-        self.may_call(kind).await?;
-        Ok(current)
+        Ok(Ready { current, until: self.may_call(kind).await? })
     }
 
     /// The tokens for a call, if there is time for one and nobody was told to stay away.
@@ -175,8 +184,8 @@ impl Session<'_> {
         if self.app.has_time_for_a_call() { Ok(current) } else { Err(Stop::OutOfTime) }
     }
 
-    /// Waits until the company may be called, if that is soon, and there is time for it.
-    async fn may_call(&self, kind: Kind) -> Result<(), Stop> {
+    /// Waits until the company may be called, if that is soon, and there is time for it. Until when it may.
+    async fn may_call(&self, kind: Kind) -> Result<Timestamp, Stop> {
         let meeting = self.meeting();
         let _turn = match (&meeting, kind) {
             (None, _) => None,
@@ -201,8 +210,8 @@ impl Session<'_> {
         };
         match permit {
             // Asking takes time as well.
-            Permit::Granted if self.app.has_time_for_a_call() => Ok(()),
-            Permit::Granted => Err(Stop::OutOfTime),
+            Permit::Granted(until) if self.app.has_time_for_a_call() => Ok(until),
+            Permit::Granted(_) => Err(Stop::OutOfTime),
             Permit::Wait(until) => Err(Stop::TooOften(until)),
         }
     }
