@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, ensure};
 use e2e::aws::{self, Identity};
 use e2e::{Tenant, records, stack};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::{Value, json};
 
 use crate::event;
@@ -69,6 +70,32 @@ impl Customer {
         ])
         .await;
         Ok(())
+    }
+}
+
+/// Customers who take turns.
+#[derive(Debug)]
+pub struct Crowd(Vec<Customer>);
+
+impl Crowd {
+    /// So many that none of them posts more often than an environment may call a company without asking for it, however fast
+    /// records follow each other.
+    pub const SIZE: usize = 200;
+    /// Who are made at a time.
+    const AT_ONCE: usize = 4;
+
+    /// New ones, whom the peers know as well.
+    pub async fn gather() -> anyhow::Result<Self> {
+        let customers = (0..Self::SIZE).map(async |_| {
+            let customer = Customer::new().await;
+            customer.serve_peers().await.map(|()| customer)
+        });
+        stream::iter(customers).buffer_unordered(Self::AT_ONCE).try_collect().await.map(Self)
+    }
+
+    /// Whose turn it is.
+    pub fn customer(&self, number: usize) -> &Customer {
+        &self.0[number % self.0.len()]
     }
 }
 

@@ -8,7 +8,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde::Serialize;
 
-use crate::ground::{self, Customer};
+use crate::ground::{self, Crowd, Customer};
 use crate::program::Programs;
 use crate::running;
 
@@ -68,11 +68,11 @@ pub async fn warm(programs: &Programs, logs: &Path, records: usize) -> anyhow::R
     ensure!(has_perf(), "there is no perf on this machine");
     let deployed = ground::deployed("billing-invoice").await?;
     let program = programs.function("billing-invoice", &deployed, &ground::addresses())?;
-    let customer = Customer::new().await;
+    let crowd = Crowd::gather().await?;
     let log = logs.join("profile.log");
-    let (running, _) = running::start(&program, &log, &customer.bill("FIRST")).await?;
-    for number in 0..100 {
-        running.invoke(&customer.bill(&format!("W-{number}"))).await?;
+    let (running, _) = running::start(&program, &log, &crowd.customer(0).bill("FIRST")).await?;
+    for number in 0..Crowd::SIZE {
+        running.invoke(&crowd.customer(number).bill("W")).await?;
     }
     let data = logs.join("profile.data");
     let mut perf = Command::new("perf")
@@ -82,7 +82,7 @@ pub async fn warm(programs: &Programs, logs: &Path, records: usize) -> anyhow::R
         .spawn()
         .context("cannot start perf")?;
     for number in 0..records {
-        running.invoke(&customer.bill(&format!("P-{number}"))).await?;
+        running.invoke(&crowd.customer(number).bill(&format!("P-{number}"))).await?;
     }
     kill(Pid::from_raw(perf.id().cast_signed()), Signal::SIGINT)?;
     perf.wait().context("lost perf")?;

@@ -6,13 +6,11 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use serde::Serialize;
 
-use crate::ground::{self, Customer};
+use crate::ground::{self, Crowd};
 use crate::program::{Peer, Program, Programs};
 use crate::running::{self, Running};
 use crate::spread::Spread;
 
-/// Records before anything is measured: caches fill, compilers of other languages do their work.
-const WARM_UP: usize = 100;
 /// Blocks into which the records of every program are divided, so that they take turns.
 const BLOCKS: usize = 20;
 
@@ -59,10 +57,12 @@ pub struct Allocations {
     pub bytes: u64,
 }
 
-struct Worker {
+struct Worker<'a> {
     name: String,
     running: Running,
-    customer: Customer,
+    crowd: &'a Crowd,
+    /// Sets the bills of its records apart from those of the others.
+    mark: usize,
     records: usize,
     done: usize,
     processor: Duration,
@@ -81,12 +81,13 @@ pub async fn measure(
 ) -> anyhow::Result<Vec<Measured>> {
     let deployed = ground::deployed("billing-invoice").await?;
     let addresses = ground::addresses();
+    let crowd = Crowd::gather().await?;
     let ours = programs.function("billing-invoice", &deployed, &addresses)?;
-    let mut workers = vec![Worker::start(ours, logs, amounts.ours).await?];
+    let mut workers = vec![Worker::start(ours, logs, &crowd, 0, amounts.ours).await?];
     if amounts.peers > 0 {
-        for peer in Peer::WARM {
+        for (peer, mark) in Peer::WARM.into_iter().zip(1..) {
             let program = programs.peer(peer, &deployed, &addresses)?;
-            workers.push(Worker::start(program, logs, amounts.peers).await?);
+            workers.push(Worker::start(program, logs, &crowd, mark, amounts.peers).await?);
         }
     }
     for block in 0..BLOCKS {
@@ -106,7 +107,8 @@ pub async fn count(
 ) -> anyhow::Result<Allocations> {
     let deployed = ground::deployed("billing-invoice").await?;
     let program = programs.counted(&deployed, &ground::addresses())?;
-    let mut worker = Worker::start(program, logs, records).await?;
+    let crowd = Crowd::gather().await?;
+    let mut worker = Worker::start(program, logs, &crowd, 0, records).await?;
     let (times_before, bytes_before) = worker.running.allocations()?;
     worker.work(records).await?;
     let (times, bytes) = worker.running.allocations()?;
@@ -118,16 +120,23 @@ pub async fn count(
     })
 }
 
-impl Worker {
-    async fn start(program: Program, logs: &Path, records: usize) -> anyhow::Result<Self> {
-        let customer = Customer::new().await;
-        customer.serve_peers().await?;
+impl<'a> Worker<'a> {
+    /// Starts it, and lets it post once for each customer: caches fill, compilers of other languages do their work.
+    async fn start(
+        program: Program,
+        logs: &Path,
+        crowd: &'a Crowd,
+        mark: usize,
+        records: usize,
+    ) -> anyhow::Result<Self> {
         let log = logs.join(format!("warm-{}.log", program.name.replace(['(', ')', ' ', ','], "")));
-        let (running, _) = running::start(&program, &log, &customer.bill("FIRST")).await?;
+        let first = crowd.customer(0).bill(&format!("FIRST-{mark}"));
+        let (running, _) = running::start(&program, &log, &first).await?;
         let mut worker = Self {
             name: program.name,
             running,
-            customer,
+            crowd,
+            mark,
             records,
             done: 0,
             processor: Duration::ZERO,
@@ -137,8 +146,8 @@ impl Worker {
             peak_kb: 0,
             logged_before: 0,
         };
-        for number in 0..WARM_UP {
-            worker.post(&format!("WARM-UP-{number}")).await?;
+        for number in 0..Crowd::SIZE {
+            worker.post(number, &format!("WARM-UP-{mark}")).await?;
         }
         worker.took.clear();
         worker.logged_before = worker.running.logged_bytes();
@@ -149,7 +158,7 @@ impl Worker {
     async fn work(&mut self, until: usize) -> anyhow::Result<()> {
         let before = self.running.usage()?;
         while self.done < until {
-            self.post(&format!("WARM-{}", self.done)).await?;
+            self.post(self.done, &format!("WARM-{}-{}", self.mark, self.done)).await?;
             self.done += 1;
         }
         let after = self.running.usage()?;
@@ -160,8 +169,8 @@ impl Worker {
         Ok(())
     }
 
-    async fn post(&mut self, id: &str) -> anyhow::Result<()> {
-        let answered = self.running.invoke(&self.customer.bill(id)).await?;
+    async fn post(&mut self, turn: usize, id: &str) -> anyhow::Result<()> {
+        let answered = self.running.invoke(&self.crowd.customer(turn).bill(id)).await?;
         ensure!(
             answered.json()["posting"]["state"] == "posted",
             "{}, {id}: {}",

@@ -54,8 +54,8 @@ pub fn warm(work: &Work, origin: &Origin) -> (String, Vec<(&'static str, String)
     let allocations = work.allocations;
     let text = format!(
         "# Warm work\n\nMeasured: {}\n\n\
-         Each record is a new bill whose customer and item are linked, posted as one invoice: per record, after a hundred to warm up. \
-         The programs take turns in twenty blocks. Own processor time is the process's utime + stime from /proc, so waiting for \
+         Each record is a new bill whose customer and item are linked, posted as one invoice, for two hundred tenants in turn and after \
+         one for each to warm up. The programs take turns in twenty blocks. Own processor time is the process's utime + stime from /proc, so waiting for \
          emulator and simulator is not in it; what it `took` is mostly theirs. Plain HTTP on the loopback: TLS would add to everyone. \
          A peer that posted fewer records than ours says so in its column.\n\n{}\n\
          One record takes ours **{} allocations** of {} bytes together, most of them freed again ({} records, counted by an allocator in \
