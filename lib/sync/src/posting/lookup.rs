@@ -133,7 +133,7 @@ impl Session<'_> {
 
     async fn link_found(&mut self, key: LinkKey, entry: &back_end::Entry) -> Result<(), Stop> {
         let planned = PlannedLink { key: key.clone(), name: entry.name.clone() };
-        let link = self.new_link(planned, entry.id.clone(), Origin::FoundByName, None);
+        let link = self.new_link(planned, entry.id.clone(), Origin::FoundByName, entry.changed_at);
         match self.app.table.claim_link(self.tenant, &link).await? {
             aws::table::Claim::Done => {
                 self.facts.links.insert(key, link.object_id);

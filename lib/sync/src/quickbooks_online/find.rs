@@ -15,7 +15,7 @@ use quickbooks::{Access, Client, Direction, Error, Field, Op, Query};
 use rust_decimal::Decimal;
 
 use super::answer::{Readable, Seen};
-use super::{id, object_id};
+use super::{id, last_changed, object_id};
 
 /// Names asked for in one statement; keeps it far below the length that gateways cut off.
 pub(crate) const NAMES_IN_ONE_QUERY: usize = 40;
@@ -33,6 +33,8 @@ pub(crate) struct Entry {
     pub(crate) currency: Option<String>,
     /// False for categories and bundles, which no line can sell.
     pub(crate) sellable: bool,
+    /// When it last changed, by QuickBooks' clock.
+    pub(crate) changed_at: Option<Timestamp>,
 }
 
 /// The active entries of a list that have one of `names`.
@@ -52,6 +54,7 @@ pub(crate) async fn entries_named(
                     name: customer.display_name?,
                     currency,
                     sellable: true,
+                    changed_at: last_changed(customer.meta_data.as_ref()),
                 })
             })
             .await
@@ -65,6 +68,7 @@ pub(crate) async fn entries_named(
                     name: vendor.display_name?,
                     currency,
                     sellable: true,
+                    changed_at: last_changed(vendor.meta_data.as_ref()),
                 })
             })
             .await
@@ -78,6 +82,7 @@ pub(crate) async fn entries_named(
                     name: item.name?,
                     currency: None,
                     sellable,
+                    changed_at: last_changed(item.meta_data.as_ref()),
                 })
             })
             .await
@@ -89,6 +94,7 @@ pub(crate) async fn entries_named(
                     name: method.name?,
                     currency: None,
                     sellable: true,
+                    changed_at: last_changed(method.meta_data.as_ref()),
                 })
             })
             .await

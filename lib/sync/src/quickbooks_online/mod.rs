@@ -40,6 +40,11 @@ pub(crate) fn changed_at(body: &Body) -> Option<Timestamp> {
     body.get("MetaData")?.get("LastUpdatedTime")?.as_str()?.parse().ok()
 }
 
+/// When QuickBooks last changed an object that was read.
+pub(crate) fn last_changed(meta_data: Option<&quickbooks::entity::MetaData>) -> Option<Timestamp> {
+    meta_data?.last_updated_time.as_ref()?.timestamp()
+}
+
 /// A QuickBooks id in our terms; absent if it has characters that no QuickBooks id is known to have.
 pub(crate) fn object_id(id: &quickbooks::ObjectId) -> Option<domain::id::ObjectId> {
     domain::id::ObjectId::parse(id.as_str()).ok()

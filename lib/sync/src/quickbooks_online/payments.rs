@@ -11,7 +11,7 @@ use quickbooks::{Access, Change, Changes, Client, Direction, EntityKind, Error, 
 use rust_decimal::Decimal;
 
 use super::lists::WATCHED;
-use super::{id, object_id};
+use super::{id, last_changed, object_id};
 
 /// Rows of one page; the most QuickBooks gives.
 const PAGE: u32 = 1000;
@@ -204,7 +204,7 @@ fn seen(payment: &BillPayment, home: &Currency) -> Option<Seen> {
 }
 
 fn changed_at(payment: &BillPayment) -> Option<Timestamp> {
-    payment.meta_data.as_ref()?.last_updated_time.as_ref()?.timestamp()
+    last_changed(payment.meta_data.as_ref())
 }
 
 fn named(reference: &Ref) -> Option<Named> {

@@ -45,6 +45,14 @@ impl Party {
         }
     }
 
+    /// How the records call agent A1.
+    fn name_of_a1(self) -> &'static str {
+        match self {
+            Self::Customer => "Agent A1",
+            Self::Vendor => "Ann Smith",
+        }
+    }
+
     /// Posts a record of an agent, as far as it comes.
     async fn post(self, tenant: &Tenant, id: &str, agent: &str) -> Answer {
         match self {
@@ -151,6 +159,24 @@ async fn a_renamed_entry_gives_its_link_another_name() {
         assert_eq!(metered(&tenant.calls_since(mark).await), 1, "{party:?}");
         party.posted(&tenant, "R-2", "A1").await;
         assert_eq!(party.on_document(&tenant, "R-2").await, object);
+    }))
+    .await;
+}
+
+/// A notice that comes late, of a change that was made before the entry was found by its name, is no news. So it is also
+/// when the change was ours, and the answer to it was lost.
+#[tokio::test]
+async fn what_was_told_before_an_entry_was_found_costs_nothing() {
+    join_all(Party::BOTH.map(async |party| {
+        let tenant = party.tenant().await;
+        let object = party.made_by_hand(&tenant, party.name_of_a1()).await;
+        let told = tenant.told(party.entity(), &object, "Create").await;
+        tenant.advance(60).await;
+        party.posted(&tenant, "R-1", "A1").await;
+        assert_eq!(party.linked(&tenant, "A1").await, object, "{party:?}");
+        let mark = tenant.mark().await;
+        tenant.is_told(&told, Format::CloudEvents).await;
+        assert!(tenant.journal(mark).await.is_empty(), "{party:?}");
     }))
     .await;
 }

@@ -85,6 +85,7 @@ mod tests {
             name: name.to_owned(),
             currency: None,
             sellable: true,
+            changed_at: None,
         }
     }
 
