@@ -73,6 +73,9 @@ impl Customer {
     }
 }
 
+/// Postings that an environment makes for one company in a minute without reserving moments for them, but for its first.
+pub const UNRESERVED: u64 = 18;
+
 /// Customers who take turns.
 #[derive(Debug)]
 pub struct Crowd(Vec<Customer>);

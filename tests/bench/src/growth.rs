@@ -16,7 +16,7 @@ use crate::running::{self, Running};
 use crate::spread::Spread;
 
 /// Postings by which one point is measured, once counted and once timed.
-const SAMPLE: u64 = 50;
+const SAMPLE: u64 = ground::UNRESERVED;
 /// Items that are copied at a time.
 const PAGE: u64 = 2000;
 /// What stands in the place of a number in what is copied.
@@ -70,11 +70,12 @@ pub async fn measure(programs: &Programs, logs: &Path, reach: Reach) -> anyhow::
         (Axis::Tenants, reach.tenants),
         (Axis::Waiting, reach.waiting),
     ] {
-        let sampler = Sampler::start(programs, logs).await?;
-        let pattern = sampler.pattern(axis).await?;
         let mut there = 0;
         for goal in steps(axis, most) {
-            copy(&pattern, there..goal).await;
+            let sampler = Sampler::start(programs, logs).await?;
+            // Other tenants are there for everyone; what is the tenant's own is made for each anew.
+            let copied = if axis == Axis::Tenants { there } else { 0 };
+            copy(&sampler.pattern(axis).await?, copied..goal).await;
             there = goal;
             points.push(sampler.point(axis, there).await?);
             println!("         growth: {} {axis:?}", there);

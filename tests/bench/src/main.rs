@@ -11,7 +11,7 @@ use bench::growth::Reach;
 use bench::machine::Origin;
 use bench::money::Prices;
 use bench::program::Programs;
-use bench::results::{self, Results, Work};
+use bench::results::{self, Results, Sampled, Work};
 use bench::warm::Amounts;
 use bench::{cold, first_sync, ground, growth, money, profile, warm};
 use clap::{Parser, ValueEnum};
@@ -90,8 +90,10 @@ enum What {
 
 /// Records by which allocations are counted.
 const COUNTED: usize = 1000;
+/// Records that are posted under the eyes of the profiler.
+const PROFILED: u64 = 2000;
 /// Postings by which units are counted.
-const PRICED: u64 = 50;
+const PRICED: u64 = ground::UNRESERVED;
 /// Records that are sent one by one, beside an import.
 const ONE_BY_ONE: usize = 500;
 /// Records of an import by which its units are counted.
@@ -238,23 +240,17 @@ async fn profiling(
 ) -> anyhow::Result<()> {
     let origin = Origin::here();
     let sections = profile::sections(&programs.functions, &FUNCTIONS)?;
-    let mut text = format!("# Profile\n\nMeasured: {}\n\n", origin.line());
-    for part in &sections {
-        text.push_str(&format!(
-            "- {}: {} bytes; code and constants {}, data {}, zero {}\n",
-            part.function, part.file_bytes, part.text_bytes, part.data_bytes, part.zero_bytes
-        ));
-    }
-    if let Some(functions) = &options.with_symbols {
-        let programs = Programs { functions: functions.clone(), ..programs.clone() };
-        let warm = profile::warm(&programs, &options.logs, COUNTED).await?;
-        let cold = profile::cold(&programs, &options.logs, 1).await?;
-        text.push_str(&format!(
-            "\n## Warm: {COUNTED} records\n\n```\n{warm}```\n\n## Cold: until a bill is read\n\n```\n{cold}```\n"
-        ));
-    }
+    let sampled = match &options.with_symbols {
+        Some(functions) => {
+            let programs = Programs { functions: functions.clone(), ..programs.clone() };
+            let warm = profile::warm(&programs, &options.logs, PROFILED).await?;
+            let cold = profile::cold(&programs, &options.logs, 1).await?;
+            Some(Sampled { records: PROFILED, warm, cold })
+        }
+        None => None,
+    };
     results.raw("profile.json", &origin, &sections)?;
-    results.write("profile.md", &text)
+    results.write("profile.md", &results::profile(&sections, sampled.as_ref(), &origin))
 }
 
 fn publish(

@@ -1,5 +1,8 @@
 //! Why something takes what it takes: where processor time goes, and what the programs consist of.
 
+pub mod layers;
+
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -12,8 +15,12 @@ use crate::ground::{self, Crowd, Customer};
 use crate::program::Programs;
 use crate::running;
 
+use self::layers::Layer;
+
 /// Samples a second; prime, so that nothing that comes regularly is always or never hit.
-const FREQUENCY: &str = "1999";
+const FREQUENCY: u64 = 997;
+/// With whole stacks, as far as so many bytes of them go.
+const STACKS: &str = "dwarf,24576";
 /// Functions of a profile that are told.
 const TOLD: usize = 40;
 
@@ -62,9 +69,17 @@ pub fn sections(functions: &Path, names: &[&str]) -> anyhow::Result<Vec<Section>
     Ok(sections)
 }
 
-/// Samples billing-invoice while it posts; which functions the samples were in, the most frequent first. `functions` holds
-/// programs with their symbols.
-pub async fn warm(programs: &Programs, logs: &Path, records: usize) -> anyhow::Result<String> {
+/// Where the processor was while records were posted.
+#[derive(Debug, Clone)]
+pub struct Warm {
+    /// Microseconds for each record.
+    pub layers: BTreeMap<Layer, u64>,
+    /// The functions that were hit most often.
+    pub functions: String,
+}
+
+/// Samples billing-invoice while it posts. `programs` are those with their symbols.
+pub async fn warm(programs: &Programs, logs: &Path, records: u64) -> anyhow::Result<Warm> {
     ensure!(has_perf(), "there is no perf on this machine");
     let deployed = ground::deployed("billing-invoice").await?;
     let program = programs.function("billing-invoice", &deployed, &ground::addresses())?;
@@ -76,17 +91,22 @@ pub async fn warm(programs: &Programs, logs: &Path, records: usize) -> anyhow::R
     }
     let data = logs.join("profile.data");
     let mut perf = Command::new("perf")
-        .args(["record", "-q", "-F", FREQUENCY, "-o"])
+        .args(["record", "-q", "--call-graph", STACKS, "-F", &FREQUENCY.to_string(), "-o"])
         .arg(&data)
         .args(["-p", &running.pid().to_string()])
         .spawn()
         .context("cannot start perf")?;
-    for number in 0..records {
-        running.invoke(&crowd.customer(number).bill(&format!("P-{number}"))).await?;
+    for (customer, number) in (0..Crowd::SIZE).cycle().zip(0..records) {
+        running.invoke(&crowd.customer(customer).bill(&format!("P-{number}"))).await?;
     }
     kill(Pid::from_raw(perf.id().cast_signed()), Signal::SIGINT)?;
     perf.wait().context("lost perf")?;
-    report(&data)
+    let stacks = told(&["script", "--no-inline", "-F", "ip,sym", "-i"], &data)?;
+    let layers = layers::samples(&stacks)
+        .into_iter()
+        .map(|(layer, samples)| (layer, samples * 1_000_000 / FREQUENCY / records.max(1)))
+        .collect();
+    Ok(Warm { layers, functions: functions(&data)? })
 }
 
 /// Samples cold starts of billing-invoice, one after the other, until their first posting.
@@ -116,7 +136,7 @@ pub async fn cold(programs: &Programs, logs: &Path, runs: usize) -> anyhow::Resu
             }
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
-        text = report(&data)?;
+        text = functions(&data)?;
     }
     Ok(text)
 }
@@ -125,16 +145,21 @@ fn has_perf() -> bool {
     Command::new("perf").arg("--version").output().is_ok_and(|output| output.status.success())
 }
 
-fn report(data: &Path) -> anyhow::Result<String> {
-    let output = Command::new("perf")
-        .args(["report", "--stdio", "--percent-limit", "0.4", "--sort", "dso,symbol", "-i"])
-        .arg(data)
-        .output()
-        .context("cannot start perf")?;
+fn functions(data: &Path) -> anyhow::Result<String> {
+    let by_function =
+        ["report", "--stdio", "--no-children", "-g", "none", "--percent-limit", "0.4"];
+    let text = told(&[&by_function[..], &["--sort", "dso,symbol", "-i"]].concat(), data)?;
+    let lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+    let trimmed = |line: &str| line.trim_end_matches([' ', '-']).to_owned();
+    Ok(lines.take(TOLD).map(|line| trimmed(line) + "\n").collect())
+}
+
+/// What perf tells of what it recorded.
+fn told(arguments: &[&str], data: &Path) -> anyhow::Result<String> {
+    let output =
+        Command::new("perf").args(arguments).arg(data).output().context("cannot start perf")?;
     if !output.status.success() {
         bail!("{}", String::from_utf8_lossy(&output.stderr));
     }
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
-    Ok(lines.take(TOLD).map(|line| format!("{}\n", line.trim_end())).collect())
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

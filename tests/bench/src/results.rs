@@ -2,6 +2,7 @@
 
 mod first_syncing;
 mod growing;
+mod profiling;
 mod starting;
 mod working;
 
@@ -15,6 +16,7 @@ use crate::machine::Origin;
 
 pub use first_syncing::first_sync;
 pub use growing::growth;
+pub use profiling::{Sampled, profile};
 pub use starting::cold;
 pub use working::{Work, warm};
 
