@@ -43,8 +43,8 @@ impl Layer {
 
     /// Of one sample, as `perf script` writes it: an address and a name in each line, from the inside out.
     fn of(stack: &str) -> Self {
-        let mut frames =
-            stack.lines().map(|line| line.trim().split_once(' ').unwrap_or((line, "")));
+        let lines = stack.lines().map(str::trim).filter(|line| !line.is_empty());
+        let mut frames = lines.map(|line| line.split_once(' ').unwrap_or((line, "")));
         let Some(innermost) = frames.next() else { return Self::Unknown };
         if innermost.0.starts_with("ffffffff") {
             return Self::Kernel;
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn samples_are_counted_by_layer() {
-        let script = " 1 tokio::run\n\n 1 tokio::run\n\nffffffff81 read\n\n";
+        let script = "\n 1 tokio::run\n\n\n 1 tokio::run\n\n\n ffffffff81 read\n 1 tokio::run\n\n";
         assert_eq!(samples(script), BTreeMap::from([(Layer::Http, 2), (Layer::Kernel, 1)]));
     }
 }
