@@ -20,7 +20,7 @@ use crate::posting::Stream;
 use crate::{Answer, App, Error, chain, disbursement, panic, posting};
 
 /// Records that are worked on at the same time: five full batches, since QuickBooks takes seconds for one and allows forty a
-/// minute. Each keeps a few tens of kilobytes.
+/// minute. Each keeps about a hundred kilobytes.
 const AT_ONCE: usize = 150;
 /// For so long the records that were begun may take with each other, besides the time of one call: ten batches, a few of
 /// them not full. Those that are left then go on in their queues, ten at a time at most.
