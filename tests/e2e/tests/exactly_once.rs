@@ -158,7 +158,7 @@ async fn makes_no_invoices(tenant: &Tenant) {
         .await;
 }
 
-/// DESIGN section 4: attempts are bounded; then a person decides.
+/// Attempts are bounded; then a person decides.
 #[tokio::test]
 async fn an_outage_without_end_is_given_up_buried_and_healed_by_a_person() {
     let tenant = Tenant::warmed_up().await;
@@ -173,7 +173,7 @@ async fn an_outage_without_end_is_given_up_buried_and_healed_by_a_person() {
     assert_paid_once(&tenant, "125").await;
 }
 
-/// DESIGN section 4: a host that sends again and again what waits in the queue spends no attempts and fills no queue.
+/// A host that sends again and again what waits in the queue spends no attempts and fills no queue.
 #[tokio::test]
 async fn an_impatient_host_spends_no_attempts() {
     let tenant = Tenant::warmed_up().await;

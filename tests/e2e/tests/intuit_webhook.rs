@@ -105,7 +105,7 @@ async fn what_is_told_late_and_out_of_order_ends_as_it_is_in_quickbooks() {
     }
 }
 
-/// DESIGN section 9: our own writes come back to us, and cost nothing more than they do without being told.
+/// Budget: our own writes come back to us, and cost nothing more than they do without being told.
 #[tokio::test]
 async fn the_echo_of_our_own_writes_costs_no_metered_read() {
     let post = async |webhooks: &str| {

@@ -204,7 +204,7 @@ async fn payments_on_other_bills_do_not_come() {
     assert_eq!(tenant.open_on("D1", "A1").await, "9000.00");
 }
 
-/// DESIGN section 9: what is read when nothing, something, and something beside the point happened.
+/// Budget: what is read when nothing, something, and something beside the point happened.
 #[tokio::test]
 async fn a_pull_costs_one_metered_read_and_a_second_one_where_a_bill_has_to_be_looked_up() {
     let (tenant, bill) = with_a_bill().await;

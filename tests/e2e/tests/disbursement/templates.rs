@@ -164,7 +164,7 @@ fn assert_common(document: &Value) {
     assert!(note.starts_with("Disbursement D-1, 12 Elm Street\nCo-listed [lb:"), "{note}");
 }
 
-/// DESIGN section 9: one call for each document whose names are linked, none for what has not changed, and a look at a
+/// Budget: one call for each document whose names are linked, none for what has not changed, and a look at a
 /// bill before it is changed, since it may have been paid.
 #[tokio::test]
 async fn a_disbursement_costs_one_call_for_each_document_and_none_when_nothing_changed() {

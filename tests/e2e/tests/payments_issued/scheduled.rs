@@ -30,7 +30,7 @@ fn time(item: &Value, name: &str) -> Timestamp {
     text.parse().expect("a time")
 }
 
-/// S3-18, S3-24, DESIGN section 9: one metered read for an idle tenant, and nothing before it is due again.
+/// S3-18, S3-24, budget: one metered read for an idle tenant, and nothing before it is due again.
 #[tokio::test]
 async fn an_idle_tenant_costs_one_metered_read_when_it_is_due_and_none_before() {
     let (tenant, _) = with_a_bill().await;
@@ -107,7 +107,7 @@ async fn a_disconnected_tenant_is_left_alone_until_it_connects_again() {
     }
 }
 
-/// DESIGN section 4: an outage costs time, nothing else.
+/// An outage costs time, nothing else.
 #[tokio::test]
 async fn a_pull_waits_through_an_outage_and_throttling() {
     for action in [
