@@ -33,7 +33,7 @@ const ALWAYS: u64 = 1_000_000_000;
 /// Between two looks at how far it is.
 const LOOK: Duration = Duration::from_secs(1);
 /// Without progress for so long, an import is stuck, however slow the machine is: after a death it waits for its message.
-const PATIENCE: Duration = Duration::from_secs(900);
+const PATIENCE: Duration = Duration::from_secs(1800);
 
 /// What is imported, and against what.
 #[derive(Debug, Clone, Copy)]

@@ -13,7 +13,7 @@ const MEASURED_VISIBILITY_TIMEOUT_SECONDS: u32 = 36;
 /// Long enough that an import gets on between two invocations, and short enough that one which died goes on soon.
 const IMPORT_TIMEOUT_SECONDS: u32 = 60;
 /// As in the cloud: at the end of each invocation an import is slower.
-const MEASURED_IMPORT_TIMEOUT_SECONDS: u32 = 300;
+const MEASURED_IMPORT_TIMEOUT_SECONDS: u32 = 600;
 pub(super) const RETRY_BASE_SECONDS: u32 = 1;
 pub(super) const RETRY_CAP_SECONDS: u32 = 4;
 pub(super) const THROTTLE_PAUSE_SECONDS: u32 = 2;
