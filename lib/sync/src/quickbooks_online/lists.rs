@@ -9,7 +9,7 @@ use quickbooks::entity::{
 };
 use quickbooks::{Access, Change, Changes, Client, Direction, EntityKind, Error, Field, Query};
 
-use super::{id, object_id};
+use super::{id, last_changed, object_id};
 use crate::notices::entries::Sighting;
 
 /// Rows of one page; the most QuickBooks gives.
@@ -119,7 +119,7 @@ fn sightings<T: Entity>(
 ) -> Vec<Sighting> {
     let sighting = |change| match change {
         Change::Is(object) => {
-            let at = times(&object)?.last_updated_time?.timestamp()?;
+            let at = last_changed(times(&object).as_ref())?;
             let entry = entry(object)?;
             Some(Sighting { id: entry.id.clone(), at, entry: Some(entry) })
         }

@@ -44,15 +44,11 @@ impl Layer {
     /// Of one sample, as `perf script` writes it: an address and a name in each line, from the inside out.
     fn of(stack: &str) -> Self {
         let lines = stack.lines().map(str::trim).filter(|line| !line.is_empty());
-        let mut frames = lines.map(|line| line.split_once(' ').unwrap_or((line, "")));
-        let Some(innermost) = frames.next() else { return Self::Unknown };
-        if innermost.0.starts_with("ffffffff") {
+        let mut frames = lines.map(|line| line.split_once(' ').unwrap_or((line, ""))).peekable();
+        if frames.peek().is_some_and(|(address, _)| address.starts_with("ffffffff")) {
             return Self::Kernel;
         }
-        std::iter::once(innermost)
-            .chain(frames)
-            .find_map(|(_, name)| Self::named(name))
-            .unwrap_or(Self::Unknown)
+        frames.find_map(|(_, name)| Self::named(name)).unwrap_or(Self::Unknown)
     }
 
     fn named(function: &str) -> Option<Self> {
