@@ -20,7 +20,7 @@ const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
 /// Rows that two pages of payments of one second have in common.
 const PAGES_OVERLAP: u32 = 20;
 /// When the schedule tries again what failed.
-const SOON: SignedDuration = SignedDuration::from_mins(15);
+const SOON_MINUTES: u32 = 15;
 /// A change this much older than the last look was in it; a look that nobody needs costs a metered read.
 const SETTLED: SignedDuration = SignedDuration::from_secs(30);
 /// QuickBooks tells changes of the last 30 days; a day is left for the way there.
@@ -183,10 +183,11 @@ impl Pull {
         self.plan_next(now, pace);
     }
 
-    /// Notes a scheduled pull that failed: the schedule tries again soon.
-    pub fn failed(&mut self, problem: Reason, now: Timestamp) {
+    /// Notes a scheduled pull that failed: the schedule tries again soon, though no sooner than metered reads are spared.
+    pub fn failed(&mut self, problem: Reason, now: Timestamp, step: Step) {
         self.problem = Some(problem);
-        self.due_at = self.on.then(|| now + SOON);
+        let minutes = step.stretched(SOON_MINUTES).unwrap_or(SOON_MINUTES);
+        self.due_at = self.on.then(|| now + SignedDuration::from_mins(minutes.into()));
     }
 
     /// Notes that pulling is in vain until somebody acts.
@@ -282,7 +283,7 @@ mod tests {
         pull.ended_well(at("2026-05-01T11:00:00Z"), now, usual());
         assert_eq!(pull.through, at("2026-05-01T12:00:00Z"));
         assert_eq!(pull.due_at, Some(at("2026-05-02T00:30:00Z")));
-        pull.failed(Reason::busy(), now);
+        pull.failed(Reason::busy(), now, Step::Usual);
         assert_eq!(pull.due_at, Some(at("2026-05-02T00:15:00Z")));
         pull.unreadable.insert(ObjectId::parse("71").unwrap());
         pull.ended_well(at("2026-05-01T11:00:00Z"), now, usual());
@@ -306,6 +307,16 @@ mod tests {
             let mut pull = Pull { interval_minutes: own, ..pull() };
             pull.plan_next(now, Pace { step, ..usual() });
             assert_eq!(pull.due_at, Some(at(due)), "{step:?} {own:?}");
+        }
+        for (step, due) in [
+            (Step::Usual, "2026-05-02T00:15:00Z"),
+            (Step::Half, "2026-05-02T00:30:00Z"),
+            (Step::Fourth, "2026-05-02T01:00:00Z"),
+            (Step::OnlyAsked, "2026-05-02T00:15:00Z"),
+        ] {
+            let mut pull = pull();
+            pull.failed(Reason::busy(), now, step);
+            assert_eq!(pull.due_at, Some(at(due)), "failed, {step:?}");
         }
     }
 }

@@ -17,7 +17,8 @@ use crate::{App, Error, chain};
 
 pub use domain::governor::Kind;
 
-/// For so long an invocation waits for its moment; what is further away is for the queue.
+/// For so long an invocation waits for its moment; what is further away is for the queue. A batch waits for its own however
+/// slow the pace is: in the queue its writes would find each other no more.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(8);
 /// Rounds of being late or of others being faster, after which there is no hurry.
 const ROUNDS: usize = 12;
@@ -111,7 +112,7 @@ pub async fn permit(
         let moment = match take(app, tenant, company, kind, now).await? {
             Some(Ok(moment)) => moment,
             Some(Err(until)) => {
-                if !may_wait(app, asked_at, until) {
+                if until.duration_since(asked_at) > patience(kind) || !has_time_until(app, until) {
                     return Ok(Permit::Wait(until));
                 }
                 wait(app, until).await;
@@ -121,7 +122,8 @@ pub async fn permit(
             None => continue,
         };
         if moment.at > now {
-            if !may_wait(app, asked_at, moment.at) {
+            // It is this one's by now, and would be nobody's.
+            if !has_time_until(app, moment.at) {
                 return Ok(Permit::Wait(moment.at));
             }
             wait(app, moment.at).await;
@@ -217,10 +219,18 @@ async fn store(app: &App, tenant: &TenantId, mut governor: Governor) -> Result<b
     Ok(is_ours)
 }
 
-/// Whether the invocation has the time, and whoever waits for it the patience.
-fn may_wait(app: &App, asked_at: Timestamp, until: Timestamp) -> bool {
+/// How long somebody waits until it can be reserved what it wants.
+fn patience(kind: Kind) -> SignedDuration {
+    match kind {
+        Kind::Batch => PATIENCE.max(Governor::batches_apart_at_most()),
+        Kind::Posting | Kind::Call => PATIENCE,
+    }
+}
+
+/// Whether the invocation can still make a call then.
+fn has_time_until(app: &App, until: Timestamp) -> bool {
     let wait = Duration::try_from(until.duration_since(app.clock.now())).unwrap_or_default();
-    until.duration_since(asked_at) <= PATIENCE && app.has_time_for_a_call_after(wait)
+    app.has_time_for_a_call_after(wait)
 }
 
 async fn wait(app: &App, until: Timestamp) {

@@ -199,7 +199,7 @@ fn entry(ladder: &Ladder, step: Step) -> Entry {
     let kind = format!("{}{WARNING}", event::TYPE_PREFIX);
     let warning = Warning {
         specversion: "1.0",
-        id: format!("evt_meter_{month}_{percent}"),
+        id: format!("evt_meter_{month}_{percent}_of_{allowance}"),
         source: event::SOURCE,
         kind: &kind,
         subject: format!("meter/{month}"),
@@ -237,7 +237,7 @@ mod tests {
         assert_eq!(told.detail_type, "ledgerbridge.meter.warning");
         assert_eq!(
             told.detail,
-            r#"{"specversion":"1.0","id":"evt_meter_2026-11_80","source":"ledgerbridge","type":"ledgerbridge.meter.warning","subject":"meter/2026-11","time":"2026-11-22T10:00:00Z","datacontenttype":"application/json","data":{"month":"2026-11","percent":80,"step":"half","used":300000,"forecast":410000,"allowance":500000}}"#
+            r#"{"specversion":"1.0","id":"evt_meter_2026-11_80_of_500000","source":"ledgerbridge","type":"ledgerbridge.meter.warning","subject":"meter/2026-11","time":"2026-11-22T10:00:00Z","datacontenttype":"application/json","data":{"month":"2026-11","percent":80,"step":"half","used":300000,"forecast":410000,"allowance":500000}}"#
         );
         assert!(told.fits());
     }

@@ -3,6 +3,7 @@
 mod bad_lines;
 mod interrupted;
 mod steered;
+mod waiting;
 
 use e2e::books::outline;
 use e2e::imports::{Books, file, import_id, line, upload};
@@ -122,7 +123,12 @@ async fn the_same_file_again_changes_nothing_and_calls_nobody() {
 async fn without_a_connection_or_a_workflow_nothing_begins() {
     let strange = Tenant::new().await;
     let begun = strange.import(&file(&mixed())).await;
-    begun.problem(409, "not_connected");
+    let refused = begun.problem(409, "not_connected");
+    assert!(
+        refused.body.to_string().contains("then a person begins the import"),
+        "{}",
+        refused.body
+    );
 
     let billing = Tenant::connected().await;
     let begun = billing.import(&file(&mixed())).await;

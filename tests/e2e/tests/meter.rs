@@ -76,16 +76,20 @@ async fn as_the_forecast_nears_the_allowance_the_ladder_is_climbed_and_each_step
     assert_eq!(usage.used, 1_000);
 
     let ours = |message: &Value| message["detail"]["subject"] == format!("meter/{month}");
-    for (percent, step, told) in [
-        (50, Step::Usual, vec![]),
-        (85, Step::Half, vec![80]),
-        (86, Step::Half, vec![80]),
-        (150, Step::OnlyAsked, vec![80, 90, 100]),
-        (20, Step::Usual, vec![80, 90, 100]),
-        (150, Step::OnlyAsked, vec![80, 90, 100]),
+    let half = usage.forecast * 2;
+    // Reads that come to it, the allowance, the step, and what was told by then.
+    for (more, allowance, step, told) in [
+        (0, half, Step::Usual, vec![]),
+        (700, half, Step::Half, vec![80]),
+        (20, half, Step::Half, vec![80]),
+        (1_280, half, Step::OnlyAsked, vec![80, 90, 100]),
+        // Who buys more is warned of that, too.
+        (0, half * 10, Step::Usual, vec![80, 90, 100]),
+        (27_000, half * 10, Step::OnlyAsked, vec![80, 80, 90, 90, 100, 100]),
     ] {
-        app.monthly_read_allowance = usage.forecast * 100 / percent;
-        assert_eq!(meter::look(&app).await.expect("a look"), step, "{percent} %");
+        app.table.count_reads(&reader, month, month.day(now), more).await.expect("counted");
+        app.monthly_read_allowance = allowance;
+        assert_eq!(meter::look(&app).await.expect("a look"), step, "{more} of {allowance}");
         assert_eq!(meter::ladder(&app).await.map(|it| it.step).unwrap_or_default(), step);
         let warnings = until("the bus to hear of the step", async || {
             let warnings = heard(ours).await;
@@ -97,18 +101,23 @@ async fn as_the_forecast_nears_the_allowance_the_ladder_is_climbed_and_each_step
         percents.sort_unstable();
         assert_eq!(percents, told, "{warnings:?}");
     }
-    let warning = &heard(ours).await[0];
+    let warnings = heard(ours).await;
+    let of_half = |it: &&Value| {
+        let data = &it["detail"]["data"];
+        (&data["allowance"], &data["percent"]) == (&json!(half), &json!(80))
+    };
+    let warning = warnings.iter().find(of_half).expect("the first warning");
     assert_eq!(warning["source"], "ledgerbridge");
     assert_eq!(warning["detail-type"], "ledgerbridge.meter.warning");
-    assert_eq!(warning["detail"]["id"], format!("evt_meter_{month}_80"));
+    assert_eq!(warning["detail"]["id"], format!("evt_meter_{month}_80_of_{half}"));
     assert_eq!(warning["detail"]["data"]["step"], "half");
-    assert_eq!(warning["detail"]["data"]["used"], 1_000);
+    assert_eq!(warning["detail"]["data"]["used"], 1_700);
 
     // On the highest step the schedule rests.
     let rested = pull::fan_out(&app).await.expect("a run");
     assert!(rested.rests && rested.tenants == 0, "{rested:?}");
     let shown = meter::view(&app, Some(&reader)).await.expect("a view");
-    assert_eq!(shown.tenants[0].days.total(), 1_000);
+    assert_eq!(shown.tenants[0].days.total(), 30_000);
     assert_eq!(shown.ladder.map(|ladder| ladder.step), Some(Step::OnlyAsked));
     // A new month begins at the foot of the ladder.
     let next = SignedDuration::from_secs((100 + number) * YEAR_SECONDS)

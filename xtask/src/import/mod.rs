@@ -38,13 +38,16 @@ The exit code is 0 when nothing in the file is bad or rejected, 130 when it is n
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 #[command(group(ArgGroup::new("what").required(true).args(
-    ["file", "watch", "pause", "resume", "cancel", "list", "sample"])))]
+    ["file", "start", "watch", "pause", "resume", "cancel", "list", "sample"])))]
 pub(crate) struct Options {
     /// The file to import.
     file: Option<PathBuf>,
     /// Shows how an import is getting on.
     #[arg(long, value_name = "ID")]
     watch: Option<String>,
+    /// Begins an import whose file was uploaded before, and shows how it is getting on.
+    #[arg(long, value_name = "ID")]
+    start: Option<String>,
     /// Stops an import until it is resumed.
     #[arg(long, value_name = "ID")]
     pause: Option<String>,
@@ -107,7 +110,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     if let Some(id) = &options.cancel {
         return Ok(told(&client.step(id, "cancel")?, "What is in QuickBooks stays there."));
     }
-    let id = match (&options.file, &options.resume, &options.watch) {
+    let id = match (&options.file, &options.start, &options.resume, &options.watch) {
         (Some(file), ..) => match sent(&client, file, options.name.as_deref()) {
             Err(error) if error.is::<Interrupted>() => {
                 println!("The upload was broken off; nothing was imported.");
@@ -115,8 +118,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
             }
             outcome => outcome?,
         },
-        (_, Some(id), _) => client.step(id, "resume")?.id,
-        (_, _, id) => id.clone().context("the command line names something to do")?,
+        (_, Some(id), ..) => client.step(id, "start")?.id,
+        (_, _, Some(id), _) => client.step(id, "resume")?.id,
+        (.., id) => id.clone().context("the command line names something to do")?,
     };
     match follow::until_it_rests(&client, &id)? {
         Some(import) => ended(&client, &import),
@@ -163,7 +167,12 @@ fn sent(client: &Client, file: &Path, name: Option<&str>) -> anyhow::Result<Stri
         screen.sent(sent, length);
     })?;
     screen.clear();
-    Ok(client.step(&import.id, "start")?.id)
+    let id = import.id;
+    let started = client.step(&id, "start").with_context(|| {
+        let tenant = &client.tenant;
+        format!("The file is uploaded as import {id} and nothing of it was imported yet. Then begin it: cargo xtask import --tenant {tenant} --start {id}")
+    });
+    Ok(started?.id)
 }
 
 /// One line about a step, and whether it is over.
@@ -173,7 +182,8 @@ fn told(import: &Import, more: &str) -> ExitCode {
 }
 
 fn ended(client: &Client, import: &Import) -> anyhow::Result<ExitCode> {
-    let problems = if import.lines.bad > 0 {
+    // What a record was refused for that is known otherwise than it came stands there, too.
+    let problems = if import.lines.bad + import.records.rejected > 0 {
         client.problems(&import.id, summary::SHOWN_PROBLEMS)?
     } else {
         Vec::new()

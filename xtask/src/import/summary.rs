@@ -32,14 +32,12 @@ pub(super) fn text(import: &Import, problems: &[Problem]) -> String {
                 problem.line, problem.message, problem.code
             );
         }
+        // How many refused records stand there nobody knows from counts.
         let more = import.lines.bad.saturating_sub(problems.len() as u64);
-        if more > 0 {
-            let _ = writeln!(
-                text,
-                "  and {} more: GET …/imports/{}/problems",
-                grouped(more),
-                import.id
-            );
+        if more > 0 || problems.len() == SHOWN_PROBLEMS {
+            let more =
+                if more > 0 { format!("and {} more", grouped(more)) } else { "more".to_owned() };
+            let _ = writeln!(text, "  {more}: GET …/imports/{}/problems", import.id);
         }
     }
     let _ = write!(text, "\n{}", verdict(import));
@@ -75,7 +73,7 @@ fn groups(import: &Import) -> Vec<(&'static str, u64, &'static str)> {
         (
             "rejected",
             records.rejected,
-            "QuickBooks or a rule refused them: GET …/postings?state=rejected says why; correct them, and send them with a higher version",
+            "QuickBooks or a rule refused them: GET …/postings?state=rejected says why, unless it stands below; correct them, and send them with a higher version",
         ),
         (
             "bad lines",

@@ -145,6 +145,11 @@ impl Governor {
         }
     }
 
+    /// How far batches are apart at the slowest pace.
+    pub fn batches_apart_at_most() -> SignedDuration {
+        spacing(BATCHES_A_MINUTE, SLOWEST_PERCENT)
+    }
+
     /// Asks for moments.
     pub fn reserve(&self, kind: Kind, now: Timestamp) -> Reserved {
         if let Some(Throttled { until, .. }) = self.throttled.filter(|it| it.until > now) {
@@ -205,11 +210,15 @@ impl Governor {
     }
 
     fn spacing(&self, a_minute: u32, now: Timestamp) -> SignedDuration {
-        let usual = MINUTE_MICROSECONDS * 100;
-        let pace = i64::from(a_minute) * i64::from(self.percent(now));
-        // Rounded up, so that a minute never holds one more.
-        SignedDuration::from_micros((usual + pace - 1) / pace)
+        spacing(a_minute, self.percent(now))
     }
+}
+
+fn spacing(a_minute: u32, percent: u32) -> SignedDuration {
+    let usual = MINUTE_MICROSECONDS * 100;
+    let pace = i64::from(a_minute) * i64::from(percent);
+    // Rounded up, so that a minute never holds one more.
+    SignedDuration::from_micros((usual + pace - 1) / pace)
 }
 
 impl Permits {

@@ -138,6 +138,21 @@ fn after_a_throttle_it_pauses_and_comes_back_gradually() {
 }
 
 #[test]
+fn at_the_slowest_pace_the_next_batch_can_be_reserved_within_the_time_that_one_waits_for_it() {
+    let mut governor = Governor::idle(company());
+    for _ in 0..9 {
+        governor = governor.slowed_down(at(0), at(1)).unwrap_or(governor);
+        governor.throttled = governor.throttled.map(|it| Throttled { until: at(0), ..it });
+    }
+    assert_eq!(governor.percent(at(0)), 10);
+    let (governor, _) = granted(governor.reserve(Kind::Batch, at(0)));
+    let Reserved::Wait(due) = governor.reserve(Kind::Batch, at(0)) else { panic!("too early") };
+    assert!(due.duration_since(at(0)) > SignedDuration::from_secs(8), "{due}");
+    assert!(due.duration_since(at(0)) <= Governor::batches_apart_at_most(), "{due}");
+    granted(governor.reserve(Kind::Batch, due));
+}
+
+#[test]
 fn an_environment_calls_a_few_times_a_minute_without_asking_unless_quickbooks_complained() {
     let mut unreserved = Unreserved::default();
     let allowed = (0..40).filter(|n| unreserved.allows(at(n * 1_000), None)).count();

@@ -168,7 +168,7 @@ pub struct Import {
     pub name: Option<String>,
     /// Where it stands.
     pub state: State,
-    /// Why it rests, if not because a person paused it or it is done.
+    /// Why it rests, if not because a person paused it or it is done; or, while it runs, what it waits for.
     pub reason: Option<Reason>,
     /// When it was made.
     pub created_at: Timestamp,
@@ -191,6 +191,9 @@ pub struct Import {
     /// How far it had come lately.
     #[serde(default)]
     pub samples: Vec<Sample>,
+    /// How often in a row QuickBooks could not be asked.
+    #[serde(default)]
+    pub outages: u32,
     /// The invocation that works on it.
     pub worker: Option<String>,
     /// When nobody will have heard of it for too long; absent while it rests.
@@ -252,6 +255,7 @@ impl Import {
             records: Outcomes::default(),
             problems: 0,
             samples: Vec::new(),
+            outages: 0,
             worker: None,
             missed_at: None,
         }
@@ -308,10 +312,34 @@ impl Import {
                 self.mark = Place::default();
                 self.state = State::Importing;
             }
+            // Each pass reads the file anew, and a newer version of this software may read it otherwise.
+            None if self.left() > 0 => {
+                self.stops(State::Failed, Reason::import_lines_unread(self.left()), now);
+            }
             None => {
                 self.rests(State::Done, None);
                 self.finished_at = Some(now);
             }
+        }
+    }
+
+    /// Somebody works on it again.
+    pub fn is_taken_up(&mut self, worker: String) {
+        self.worker = Some(worker);
+        self.reason = None;
+    }
+
+    /// QuickBooks cannot be asked, for this reason.
+    pub fn waits_for_quickbooks(&mut self, reason: Reason) {
+        self.reason = Some(reason);
+        self.outages = self.outages.saturating_add(1);
+    }
+
+    /// A record was come to.
+    pub fn counts(&mut self, fate: Fate) {
+        self.records.count(fate);
+        if fate == Fate::Posted {
+            self.outages = 0;
         }
     }
 
@@ -330,6 +358,7 @@ impl Import {
             Phase::Documents | Phase::Payments => State::Importing,
         };
         self.reason = None;
+        self.outages = 0;
         self.finished_at = None;
         self.samples.clear();
     }

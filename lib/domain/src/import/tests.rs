@@ -79,7 +79,11 @@ fn passes_without_records_are_left_out() {
     ] {
         let mut import = import(State::Validating);
         import.lines = LineCounts { bills, payments, disbursements, ..LineCounts::default() };
+        import.lines.read = import.lines.documents() + payments;
         for phase in expected {
+            if phase.is_none() {
+                import.records.posted = import.lines.records();
+            }
             import.mark = Place { offset: 9, line: 9 };
             import.ends_pass(at(9));
             match phase {
@@ -106,6 +110,38 @@ fn a_worker_follows_what_people_decided_and_keeps_how_far_it_has_come() {
     ours.takes_over(&theirs);
     assert_eq!((ours.state, ours.revision, ours.mark.line), (State::Paused, 8, 3));
     assert_eq!(ours.missed_at, None);
+}
+
+#[test]
+fn what_an_import_waits_for_is_told_until_it_is_worked_on_and_waits_grow_until_something_is_posted()
+{
+    let mut import = import(State::Importing);
+    let reason = || crate::reason::Failure::quickbooks_unavailable().reason;
+    for outages in 1..=3 {
+        import.waits_for_quickbooks(reason());
+        assert_eq!((import.outages, import.reason.is_some()), (outages, true));
+        import.is_taken_up("w".to_owned());
+        assert_eq!(import.reason, None);
+        import.counts(Fate::Queued);
+    }
+    assert_eq!(import.outages, 3);
+    import.counts(Fate::Posted);
+    assert_eq!((import.outages, import.records.done()), (0, 4));
+    import.waits_for_quickbooks(reason());
+    import.obey(Command::Pause, at(1)).unwrap();
+    assert_eq!(import.reason, None, "a person paused it");
+}
+
+#[test]
+fn records_whose_lines_a_newer_version_no_longer_takes_are_told_at_the_end() {
+    let mut import = import(State::Importing);
+    import.phase = Phase::Documents;
+    import.lines = LineCounts { read: 5, bills: 5, ..LineCounts::default() };
+    (0..3).for_each(|_| import.counts(Fate::Posted));
+    import.ends_pass(at(9));
+    let reason = import.reason.as_ref().map(|reason| reason.message.to_string());
+    assert_eq!((import.state, import.finished_at), (State::Failed, Some(at(9))));
+    assert!(reason.is_some_and(|it| it.starts_with("2 records were left out")));
 }
 
 #[test]

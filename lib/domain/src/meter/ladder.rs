@@ -82,7 +82,7 @@ pub struct Ladder {
     pub step: Step,
     /// Since when.
     pub since: Timestamp,
-    /// The highest step that people were warned of.
+    /// The highest step that people were warned of, as the allowance is.
     pub warned: Step,
     /// How it stood then.
     pub usage: Usage,
@@ -97,7 +97,8 @@ impl Ladder {
         usage: Usage,
         now: Timestamp,
     ) -> Option<Self> {
-        let (stands, warned) = before.map_or_else(Default::default, |it| (it.step, it.warned));
+        let stands = before.map(|it| it.step).unwrap_or_default();
+        let warned = Self::warned_of(before, usage.allowance);
         // Without an allowance it is 0.
         let percent = usage.forecast_percent();
         let reached = Step::reached(percent);
@@ -108,7 +109,8 @@ impl Ladder {
             Step::reached(percent.saturating_add(STEADY_POINTS)).min(stands)
         };
         let warned_of = warned.max(reached);
-        if (step, warned_of) == (stands, warned) {
+        let is_other = before.is_some_and(|it| it.usage.allowance != usage.allowance);
+        if (step, warned_of) == (stands, warned) && !is_other {
             return None;
         }
         let since = before.filter(|before| before.step == step).map_or(now, |before| before.since);
@@ -121,6 +123,12 @@ impl Ladder {
             warned: warned_of,
             usage,
         })
+    }
+
+    /// Who was warned with another allowance was warned of something else.
+    fn warned_of(before: Option<&Self>, allowance: u64) -> Step {
+        let same = before.filter(|before| before.usage.allowance == allowance);
+        same.map(|before| before.warned).unwrap_or_default()
     }
 
     /// What a person is told who sees an interval that does not count now; none on the lowest step.
@@ -144,7 +152,7 @@ impl Ladder {
 
     /// The steps that people are to be warned of because of a write, the lowest first.
     pub fn warnings(&self, before: Option<&Self>) -> Vec<Step> {
-        let told = before.map_or(Step::Usual, |before| before.warned);
+        let told = Self::warned_of(before, self.usage.allowance);
         Step::ALL.into_iter().filter(|step| *step > told && *step <= self.warned).collect()
     }
 }

@@ -105,6 +105,20 @@ fn the_ladder_goes_up_at_once_and_down_when_it_is_clear_and_warns_of_each_step_o
 }
 
 #[test]
+fn with_another_allowance_each_step_is_told_anew() {
+    let now = at("2026-11-20T00:00:00Z");
+    let spent = Ladder::after(None, november(), usage(1_000), now).unwrap();
+    let of = |allowance: u64, forecast: u64| Usage { allowance, ..usage(forecast) };
+    let raised = Ladder::after(Some(&spent), november(), of(2_000, 1_000), now).unwrap();
+    assert_eq!((raised.step, raised.warnings(Some(&spent))), (Step::Usual, vec![]));
+    assert_eq!(Ladder::after(Some(&raised), november(), of(2_000, 1_100), now), None);
+    let again = Ladder::after(Some(&raised), november(), of(2_000, 1_800), now).unwrap();
+    assert_eq!(again.warnings(Some(&raised)), [Step::Half, Step::Fourth]);
+    let lowered = Ladder::after(Some(&again), november(), of(1_900, 1_800), now).unwrap();
+    assert_eq!(lowered.warnings(Some(&again)), [Step::Half, Step::Fourth]);
+}
+
+#[test]
 fn since_when_a_step_counts_is_remembered_while_it_lasts() {
     let (first, later) = (at("2026-11-20T00:00:00Z"), at("2026-11-21T00:00:00Z"));
     let half = Ladder::after(None, november(), usage(850), first).unwrap();

@@ -7,22 +7,24 @@ use super::{Failure, GivenUp, Reason};
 
 /// What a person does once the rest of a remedy is done.
 const THEN_RESUME: &str = "then a person resumes the import";
+/// The same of an import that did not begin.
+const THEN_BEGIN: &str = "then a person begins the import";
 
 impl Reason {
     /// Nothing can be posted before a company is connected.
-    pub fn import_not_connected() -> Self {
+    pub fn import_not_connected(has_begun: bool) -> Self {
         let told = Failure::not_connected().reason;
-        let remedy =
-            format!("An admin connects QuickBooks under Settings > Integrations, {THEN_RESUME}.");
+        let then = then(has_begun);
+        let remedy = format!("An admin connects QuickBooks under Settings > Integrations, {then}.");
         Self::new("not_connected", told.message, remedy)
     }
 
     /// Likewise, until it is connected again.
-    pub fn import_needs_reconnect() -> Self {
+    pub fn import_needs_reconnect(has_begun: bool) -> Self {
         let told = Failure::needs_reconnect().reason;
-        let remedy = format!(
-            "An admin connects QuickBooks again under Settings > Integrations, {THEN_RESUME}."
-        );
+        let then = then(has_begun);
+        let remedy =
+            format!("An admin connects QuickBooks again under Settings > Integrations, {then}.");
         Self::new("needs_reconnect", told.message, remedy)
     }
 
@@ -39,11 +41,22 @@ impl Reason {
     }
 
     /// No record could be posted, whatever it is.
-    pub fn import_without_any_workflow() -> Self {
+    pub fn import_without_any_workflow(has_begun: bool) -> Self {
         Self::new(
             "workflow_not_active",
             "No workflow runs, so no record could be posted.",
-            "An admin chooses templates, applies them and runs them; then the import can begin.",
+            format!("An admin chooses templates, applies them and runs them, {}.", then(has_begun)),
+        )
+    }
+
+    /// Lines that were good when all were looked at, and were not when it was their turn.
+    pub fn import_lines_unread(count: u64) -> Self {
+        Self::new(
+            "lines_unread",
+            format!(
+                "{count} records were left out: ledgerbridge was updated during the import, and no longer takes their lines."
+            ),
+            "Begin a new import with the same file: it says which lines these are. What was posted already is not posted twice.",
         )
     }
 
@@ -111,4 +124,8 @@ impl Reason {
             "Resume the import: it goes on where it was. If it fails again, give its id to the operator.",
         )
     }
+}
+
+fn then(has_begun: bool) -> &'static str {
+    if has_begun { THEN_RESUME } else { THEN_BEGIN }
 }

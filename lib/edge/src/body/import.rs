@@ -33,7 +33,7 @@ pub(super) fn read(root: &Field<'_>) -> Option<Option<String>> {
 
 /// A line of a file: `{"kind","id","record"}`, where the record is what `PUT` takes.
 pub(crate) fn line(text: &str) -> Result<Line, BadLine> {
-    let json = Json::parse(text.as_bytes()).map_err(|problem| bad(None, &problem))?;
+    let json = Json::parse_line(text).map_err(|problem| bad(None, &problem))?;
     let whole = || bad(Some(&json), &Problem::malformed_json(String::new()));
     let envelope = super::decode(&json, envelope).map_err(|problem| bad(Some(&json), &problem))?;
     let ((kind, id), _) = envelope;
@@ -141,9 +141,9 @@ mod tests {
                 None,
                 None,
                 "malformed_json",
-                "The body is not JSON: line 1, column 2.",
+                "The line is not JSON: column 2.",
             ),
-            (String::new(), None, None, "malformed_json", "ends in the middle"),
+            (String::new(), None, None, "malformed_json", "The line ends in the middle"),
         ] {
             let bad = line(&text).unwrap_err();
             assert_eq!((bad.kind.as_deref(), bad.id.as_deref()), (kind, id), "{text}");

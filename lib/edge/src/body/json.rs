@@ -45,11 +45,20 @@ pub struct Members {
 impl Json {
     /// Reads a whole body.
     pub fn parse(body: &[u8]) -> Result<Self, Problem> {
-        let mut deserializer = serde_json::Deserializer::from_slice(body);
+        Self::read(body, Whole::Body)
+    }
+
+    /// Reads one line of a file.
+    pub fn parse_line(line: &str) -> Result<Self, Problem> {
+        Self::read(line.as_bytes(), Whole::Line)
+    }
+
+    fn read(text: &[u8], whole: Whole) -> Result<Self, Problem> {
+        let mut deserializer = serde_json::Deserializer::from_slice(text);
         Seed { depth: 0 }
             .deserialize(&mut deserializer)
             .and_then(|json| deserializer.end().map(|()| json))
-            .map_err(|error| Problem::malformed_json(describe(&error)))
+            .map_err(|error| Problem::malformed_json(describe(whole, &error)))
     }
 
     /// What it is, for messages.
@@ -65,16 +74,28 @@ impl Json {
     }
 }
 
+/// What is read, for messages.
+#[derive(Clone, Copy)]
+enum Whole {
+    Body,
+    /// Of a file: its number stands beside the message.
+    Line,
+}
+
 /// Our own errors have their words; those of the parser name places only, and never quote the body.
-fn describe(error: &serde_json::Error) -> String {
+fn describe(whole: Whole, error: &serde_json::Error) -> String {
     let (line, column) = (error.line(), error.column());
+    let (what, place) = match whole {
+        Whole::Body => ("The body", format!("line {line}, column {column}")),
+        Whole::Line => ("The line", format!("column {column}")),
+    };
     match error.classify() {
-        serde_json::error::Category::Eof => "The body ends in the middle of the JSON.".to_owned(),
+        serde_json::error::Category::Eof => format!("{what} ends in the middle of the JSON."),
         serde_json::error::Category::Data => {
-            format!("The body nests deeper than {MAX_DEPTH} levels (line {line}, column {column}).")
+            format!("{what} nests deeper than {MAX_DEPTH} levels ({place}).")
         }
         serde_json::error::Category::Syntax | serde_json::error::Category::Io => {
-            format!("The body is not JSON: line {line}, column {column}.")
+            format!("{what} is not JSON: {place}.")
         }
     }
 }

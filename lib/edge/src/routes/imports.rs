@@ -101,7 +101,7 @@ struct View<'a> {
     /// Where it stands.
     #[cfg_attr(test, schemars(with = "words::ImportState"))]
     state: &'static str,
-    /// Why it rests, where a person did not pause it.
+    /// Why it rests, where a person did not pause it; or, while it runs, what it waits for.
     #[cfg_attr(test, schemars(with = "Option<words::Reason>"))]
     reason: Option<&'a Reason>,
     /// When it was made.
@@ -216,9 +216,9 @@ pub(super) fn described() -> Vec<Operation> {
     };
     let hindered = |operation: Operation| {
         operation
-            .refuses(Problem::hindered(Reason::import_not_connected()))
-            .refuses(Problem::hindered(Reason::import_needs_reconnect()))
-            .refuses(Problem::hindered(Reason::import_without_any_workflow()))
+            .refuses(Problem::hindered(Reason::import_not_connected(false)))
+            .refuses(Problem::hindered(Reason::import_needs_reconnect(false)))
+            .refuses(Problem::hindered(Reason::import_without_any_workflow(false)))
     };
     vec![
         hindered(

@@ -54,7 +54,7 @@ impl<'a> Desk<'a> {
         for _ in 0..LOOKS {
             let stored = app.table.import(tenant, id).await?;
             let mut import = stored.filter(Import::runs).ok_or(Stop::Rests)?;
-            import.worker = Some(worker.clone());
+            import.is_taken_up(worker.clone());
             import.missed_at = Some(missed_at(app, 0));
             import.revision += 1;
             if app.table.put_import(tenant, &import, None).await? {

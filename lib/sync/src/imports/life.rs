@@ -6,7 +6,9 @@ use aws::table::ImportPage;
 use domain::connection::Status;
 use domain::history::HistoryLine;
 use domain::id::TenantId;
-use domain::import::{Command, FILE_BYTES_AT_MOST, File, Import, ImportId, NotNow, Problem, State};
+use domain::import::{
+    Command, FILE_BYTES_AT_MOST, File, Import, ImportId, NotNow, Phase, Problem, State,
+};
 use domain::posting::Workflow;
 use domain::reason::Reason;
 use jiff::Timestamp;
@@ -233,23 +235,26 @@ pub(super) async fn hindrance(
     import: Option<&Import>,
 ) -> Result<Option<Reason>, Error> {
     let (settings, connection) = workflows::load(app, tenant).await?;
-    let Some(connection) = connection else { return Ok(Some(Reason::import_not_connected())) };
+    let has_begun = import.is_some();
+    let Some(connection) = connection else {
+        return Ok(Some(Reason::import_not_connected(has_begun)));
+    };
     match connection.status {
         Status::Connected => {}
-        Status::Disconnected => return Ok(Some(Reason::import_not_connected())),
-        Status::NeedsReconnect => return Ok(Some(Reason::import_needs_reconnect())),
+        Status::Disconnected => return Ok(Some(Reason::import_not_connected(has_begun))),
+        Status::NeedsReconnect => return Ok(Some(Reason::import_needs_reconnect(has_begun))),
     }
     let chosen = settings.workflows(&connection.company.id);
     let runs = |workflow| chosen.is_some_and(|chosen| chosen.active(workflow).is_some());
     if !Workflow::ALL.into_iter().any(runs) {
-        return Ok(Some(Reason::import_without_any_workflow()));
+        return Ok(Some(Reason::import_without_any_workflow(has_begun)));
     }
-    let Some(lines) = import.map(|import| import.lines) else { return Ok(None) };
+    let Some(Import { lines, phase, .. }) = import else { return Ok(None) };
     let disbursements = runs(Workflow::BrokerageIncome) || runs(Workflow::AgentExpense);
     if lines.bills + lines.payments > 0 && !runs(Workflow::AgentBilling) {
         return Ok(Some(Reason::import_without_workflow(Workflow::AgentBilling)));
     }
-    if lines.disbursements > 0 && !disbursements {
+    if lines.disbursements > 0 && *phase != Phase::Payments && !disbursements {
         return Ok(Some(Reason::import_without_workflow(Workflow::BrokerageIncome)));
     }
     Ok(None)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::id::{HostId, TenantId};
 use domain::import::{Fate, Import, Line as FileLine, PROBLEMS_KEPT, Phase, Problem, Window};
 use domain::posting::{Outcome, PostingKey, State, Wish};
-use domain::reason::Failure;
+use domain::reason::{Failure, Reason};
 use domain::record::RecordKind;
 use jiff::Timestamp;
 
@@ -136,6 +136,11 @@ impl Pass<'_> {
         }
         loop {
             if self.source.is_dry() {
+                // Long stretches of another pass's lines take time as well.
+                if !self.app.has_time_for_a_call_after(TO_COME_TO_AN_END) {
+                    self.ended = Some(Ended::OutOfTime);
+                    return None;
+                }
                 let filled = self.stream.meanwhile(self.source.fill()).await;
                 self.ended = match filled {
                     Ok(()) => continue,
@@ -204,7 +209,7 @@ impl Pass<'_> {
         let mut problems = Vec::new();
         let mut mark = import.mark;
         self.window.advance(&mut mark, |counted| {
-            import.records.count(counted.fate);
+            import.counts(counted.fate);
             if let Some(problem) = counted.problem.filter(|_| import.problems < PROBLEMS_KEPT) {
                 import.problems += 1;
                 problems.push(problem);
@@ -258,14 +263,21 @@ fn fate(answer: &Answer, began_at: Timestamp) -> Fate {
 
 /// Why more records would only wait. Of a disbursement some parts may be posted while others wait for their workflow.
 fn hindered(answers: &[Answer]) -> Option<Ended> {
+    let mut reasons = answers.iter().filter_map(why_it_waits);
     let waits_for = |answer: &Answer, codes: &[&str]| {
-        let reason = answer.posting.reason.as_ref().filter(|_| answer.outcome.is_none());
-        reason.is_some_and(|reason| codes.contains(&reason.code.as_ref()))
+        why_it_waits(answer).is_some_and(|reason| codes.contains(&reason.code.as_ref()))
     };
+    if let Some(outage) = reasons.find(|reason| reason.is_an_outage()) {
+        return Some(Ended::Outage(outage.clone()));
+    }
     if answers.iter().any(|answer| waits_for(answer, &["throttled"])) {
         return Some(Ended::Paused);
     }
     let lost = ["not_connected", "needs_reconnect", "workflow_not_active", "workflow_paused"];
     let all_wait = answers.iter().all(|answer| waits_for(answer, &lost));
     (all_wait && !answers.is_empty()).then_some(Ended::Hindered)
+}
+
+fn why_it_waits(answer: &Answer) -> Option<&Reason> {
+    answer.posting.reason.as_ref().filter(|_| answer.outcome.is_none())
 }

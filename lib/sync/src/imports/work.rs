@@ -18,6 +18,8 @@ use crate::{App, Error, chain, connection};
 
 /// Imports brought back by one sweep; more are found by the next.
 const SWEPT_AT_MOST: u32 = 50;
+/// Imports of a tenant among which the one is looked for that has its turn.
+const LOOKED_AT: u32 = 50;
 /// An import that changes under every look is changed by a machine gone wild.
 const LOOKS: usize = 8;
 
@@ -30,6 +32,8 @@ pub(super) enum Ended {
     OutOfTime,
     /// QuickBooks asked for a pause.
     Paused,
+    /// QuickBooks cannot be asked now. Who goes on would fill the queues with records that fail there.
+    Outage(Reason),
     /// Nothing could be posted any more: the connection is lost, or a workflow no longer runs.
     Hindered,
     /// The file is gone.
@@ -104,6 +108,11 @@ async fn work(desk: &mut Desk<'_>) -> Result<u32, Stop> {
             Ended::Paused => {
                 let seconds = pause_left(app, desk.tenant).await?;
                 return later(desk, seconds.unwrap_or(app.throttle_pause_seconds)).await;
+            }
+            Ended::Outage(reason) => {
+                desk.import.waits_for_quickbooks(reason);
+                let (outages, random) = (desk.import.outages, app.clock.random());
+                return later(desk, app.policy.wait_seconds(outages, random)).await;
             }
             Ended::Hindered => {
                 // It may have passed by now.
@@ -198,25 +207,46 @@ fn told(now: Timestamp, import: &Import, action: &str, done: &str) -> HistoryLin
 /// Sends for the imports that nobody heard of for too long. How many.
 pub(crate) async fn bring_back(app: &App) -> Result<usize, Error> {
     let missed = app.table.imports_missed(app.clock.now(), SWEPT_AT_MOST).await?;
+    let mut left_behind = 0;
     for (tenant, id) in &missed {
-        tracing::warn!(%tenant, %id, "nobody worked on an import for too long");
-        if let Err(error) = send_for(app, tenant, id).await {
+        match send_for(app, tenant, id).await {
+            Ok(sent) => left_behind += usize::from(sent),
             // The others are no worse off for it, and the next sweep finds it again.
-            tracing::error!(%tenant, %id, error = chain(&error), "an import was not sent for");
+            Err(error) => {
+                left_behind += 1;
+                tracing::error!(%tenant, %id, error = chain(&error), "an import was not sent for");
+            }
         }
     }
-    Ok(missed.len())
+    Ok(left_behind)
 }
 
-async fn send_for(app: &App, tenant: &TenantId, id: &ImportId) -> Result<(), Error> {
+/// Sends for an import, unless another one of the tenant is worked on: then its message waits behind that one's.
+async fn send_for(app: &App, tenant: &TenantId, id: &ImportId) -> Result<bool, Error> {
     let stored = app.table.import(tenant, id).await?;
-    let Some(mut import) = stored.filter(Import::runs) else { return Ok(()) };
-    enqueue(app, tenant, id).await?;
-    import.missed_at = Some(missed_at(app, 0));
+    let Some(mut import) = stored.filter(Import::runs) else { return Ok(false) };
+    let turn = turn_of_another(app, tenant, id).await?;
+    if turn.is_none() {
+        tracing::warn!(%tenant, %id, "nobody worked on an import for too long");
+        enqueue(app, tenant, id).await?;
+    }
+    import.missed_at = Some(turn.unwrap_or_else(|| missed_at(app, 0)));
     import.revision += 1;
     // Whoever wrote it meanwhile is at work.
     app.table.put_import(tenant, &import, None).await?;
-    Ok(())
+    Ok(turn.is_none())
+}
+
+/// When another import of the tenant that somebody works on will be missed.
+async fn turn_of_another(
+    app: &App,
+    tenant: &TenantId,
+    id: &ImportId,
+) -> Result<Option<Timestamp>, Error> {
+    let now = app.clock.now();
+    let newest = app.table.imports(tenant, LOOKED_AT, None).await?.imports;
+    let worked_on = newest.iter().filter(|it| it.id != *id && it.worker.is_some());
+    Ok(worked_on.filter_map(|it| it.missed_at).filter(|missed_at| *missed_at > now).max())
 }
 
 /// Stores that an import was given up, unless it rests.

@@ -236,8 +236,11 @@ impl Failed<'_> {
         }
         let now = app.clock.now();
         let reason = failure.reason;
-        amend(app, tenant, &self.pull.company, None, |pull| pull.failed(reason.clone(), now))
-            .await?;
+        let Pace { step, .. } = pace(app).await;
+        amend(app, tenant, &self.pull.company, None, |pull| {
+            pull.failed(reason.clone(), now, step);
+        })
+        .await?;
         Ok(Delivery::Done)
     }
 
