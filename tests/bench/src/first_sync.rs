@@ -61,8 +61,8 @@ pub struct FirstSync {
     pub neighbour: Neighbour,
     /// The same kind of records, sent one by one; none in a demonstration of deaths.
     pub one_by_one: Option<OneByOne>,
-    /// What the import took of AWS; none in a demonstration of deaths.
-    pub counted: Option<Counted>,
+    /// What an import takes of AWS, and the same records sent one by one; none in a demonstration of deaths.
+    pub counted: Option<[Counted; 2]>,
     /// How long QuickBooks took for a call.
     pub call_ms: u64,
     /// How long it took for a batch.
@@ -86,6 +86,8 @@ pub struct Imported {
     pub points: Vec<Point>,
     /// How often its process was killed.
     pub killed: u64,
+    /// The largest resident memory of its processes.
+    pub peak_kb: u64,
     /// Every document that the books have too often or too rarely.
     pub differences: Vec<String>,
 }
@@ -143,7 +145,8 @@ pub async fn measure(
         println!("         first sync: {} records sent one by one", sent.records);
         one_by_one = Some(sent);
         let few = first_lines(conditions.file, conditions.counted);
-        counted = Some(counted::import(programs, logs, &few).await?);
+        let imported = counted::import(programs, logs, &few).await?;
+        counted = Some([imported, counted::one_by_one(programs, logs, &few).await?]);
     }
     let Conditions { call_ms, batch_ms, .. } = conditions;
     Ok(FirstSync { imported, neighbour, one_by_one, counted, call_ms, batch_ms })
@@ -195,6 +198,7 @@ async fn import(tenant: &Tenant, conditions: Conditions<'_>) -> anyhow::Result<I
         calls: calls(tenant, mark).await,
         points: watched.points,
         killed: watched.killed,
+        peak_kb: watched.peak_kb,
         differences: found.differences(&expected).iter().map(ToString::to_string).collect(),
     })
 }
@@ -203,11 +207,13 @@ struct Watched {
     points: Vec<Point>,
     validated: Duration,
     killed: u64,
+    peak_kb: u64,
 }
 
 /// Looks until it is over, and kills its process when it has come far enough.
 async fn watch(tenant: &Tenant, id: &str, begun: Instant, kills: u64) -> anyhow::Result<Watched> {
-    let mut watched = Watched { points: Vec::new(), validated: Duration::ZERO, killed: 0 };
+    let mut watched =
+        Watched { points: Vec::new(), validated: Duration::ZERO, killed: 0, peak_kb: 0 };
     let mut progressed = (0, begun);
     let mut killed_at = 0;
     loop {
@@ -238,6 +244,7 @@ async fn watch(tenant: &Tenant, id: &str, begun: Instant, kills: u64) -> anyhow:
                 println!("         first sync: killed {ended} processes at {done} records");
             }
         }
+        watched.peak_kb = watched.peak_kb.max(deployed::peak_kb("import")?);
         ensure!(progressed.1.elapsed() < PATIENCE, "no progress: {import}");
         tokio::time::sleep(LOOK).await;
     }
@@ -284,12 +291,28 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// A record of the file: its kind, its id, and the body of its PUT.
-fn record(line: &str) -> anyhow::Result<(String, String, Value)> {
-    let mut line: Value = serde_json::from_str(line).context("a line of the file is no JSON")?;
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    let (kind, id) = text(&line["kind"]).zip(text(&line["id"])).context("a line without a name")?;
-    Ok((kind, id, line["record"].take()))
+/// A line of the file, as a host without imports would send it.
+struct Put {
+    function: &'static str,
+    /// Behind the tenant's.
+    path: String,
+    body: Value,
+}
+
+impl Put {
+    fn of(line: &str) -> anyhow::Result<Self> {
+        let mut line: Value =
+            serde_json::from_str(line).context("a line of the file is no JSON")?;
+        let text = |name: &str| line[name].as_str().context("a line without a name");
+        let (kind, id) = (text("kind")?, text("id")?);
+        let function = match kind {
+            "bill" => "billing-invoice",
+            "payment" => "billing-payment",
+            _ => "disbursement",
+        };
+        let path = format!("{kind}s/{id}");
+        Ok(Self { function, path, body: line["record"].take() })
+    }
 }
 
 #[cfg(test)]
@@ -306,6 +329,7 @@ mod tests {
             calls: Calls { writes, ..Calls::default() },
             points: Vec::new(),
             killed: 0,
+            peak_kb: 0,
             differences: Vec::new(),
         };
         assert_eq!(imported(60_000, 0, 1200).of_allowed(), 1000);
@@ -315,10 +339,10 @@ mod tests {
 
     #[test]
     fn a_record_is_taken_from_its_line() {
-        let (kind, id, body) =
-            record(r#"{"kind":"bill","id":"B1","record":{"version":1}}"#).unwrap();
-        assert_eq!((kind.as_str(), id.as_str(), &body["version"]), ("bill", "B1", &json!(1)));
-        assert!(record(r#"{"kind":"bill"}"#).is_err());
+        let put = Put::of(r#"{"kind":"bill","id":"B1","record":{"version":1}}"#).unwrap();
+        assert_eq!((put.function, put.path.as_str()), ("billing-invoice", "bills/B1"));
+        assert_eq!(put.body, json!({"version": 1}));
+        assert!(Put::of(r#"{"kind":"bill"}"#).is_err());
         assert_eq!(first_lines("a\nb\nc\n", 2), "a\nb\n");
     }
 }

@@ -115,6 +115,14 @@ pub async fn deployed(function: &str) -> anyhow::Result<BTreeMap<String, String>
     serde_json::from_value(variables.clone()).with_context(|| format!("{function} is not deployed"))
 }
 
+/// A function's memory in MB, as it was deployed with it.
+pub async fn memory_mb(function: &str) -> anyhow::Result<u64> {
+    let path = format!("/2015-03-31/functions/{}-{function}", stack().secret_prefix);
+    let answer = Identity::root().rest("lambda", "GET", &path, None).await;
+    let memory = answer.body["Configuration"]["MemorySize"].as_u64();
+    memory.with_context(|| format!("{function} is not deployed"))
+}
+
 /// From now on the deployed functions run only when they are called: no queue, stream or schedule does. What they did at the
 /// same time would be measured too.
 pub async fn silence() -> anyhow::Result<()> {

@@ -15,7 +15,7 @@ use crate::program::Programs;
 use crate::running::{self, Running};
 use crate::spread::Spread;
 
-/// Postings by which one point is measured, once counted and once timed.
+/// Postings by which one point is measured: once metered, once counted, once timed.
 const SAMPLE: u64 = ground::UNRESERVED;
 /// Items that are copied at a time.
 const PAGE: u64 = 2000;
@@ -52,10 +52,12 @@ pub struct Point {
     pub axis: Axis,
     /// How much there is.
     pub there: u64,
-    /// Postings that were counted, and as many that were timed.
+    /// Postings that were metered, and as many each that were counted and timed.
     pub sample: u64,
     /// What those took together.
     pub units: Units,
+    /// Allocations of one.
+    pub allocations: u64,
     /// Processor time of one.
     pub processor_us: u64,
     /// From event to response. Most of it is the emulator's, which is no DynamoDB: it may grow where AWS would not.
@@ -72,7 +74,7 @@ pub async fn measure(programs: &Programs, logs: &Path, reach: Reach) -> anyhow::
     ] {
         let mut there = 0;
         for goal in steps(axis, most) {
-            let sampler = Sampler::start(programs, logs).await?;
+            let mut sampler = Sampler::start(programs, logs).await?;
             // Other tenants are there for everyone; what is the tenant's own is made for each anew.
             let copied = if axis == Axis::Tenants { there } else { 0 };
             copy(&sampler.pattern(axis).await?, copied..goal).await;
@@ -95,10 +97,11 @@ fn steps(axis: Axis, most: u64) -> Vec<u64> {
     none.into_iter().chain(tenfold.take_while(|step| *step <= most)).collect()
 }
 
-/// A customer, and one warm environment for counting and one for timing.
+/// A customer, and a warm environment each for metering what is asked of others, for counting allocations, and for timing.
 struct Sampler {
     customer: Customer,
     meter: Meter,
+    metered: Running,
     counted: Running,
     timed: Running,
 }
@@ -110,12 +113,15 @@ impl Sampler {
         let addresses = ground::addresses();
         let meter = Meter::stand(&addresses).await?;
         let program = programs.function("billing-invoice", &deployed, meter.addresses())?;
+        let log = logs.join("growth-metered.log");
+        let (metered, _) = running::start(&program, &log, &customer.bill("METERED-FIRST")).await?;
+        let program = programs.counted(&deployed, &addresses)?;
         let log = logs.join("growth-counted.log");
         let (counted, _) = running::start(&program, &log, &customer.bill("COUNTED-FIRST")).await?;
         let program = programs.function("billing-invoice", &deployed, &addresses)?;
         let log = logs.join("growth-timed.log");
         let (timed, _) = running::start(&program, &log, &customer.bill("TIMED-FIRST")).await?;
-        Ok(Self { customer, meter, counted, timed })
+        Ok(Self { customer, meter, metered, counted, timed })
     }
 
     /// Items that stand for one more of an axis; [`MARK`] is where they differ.
@@ -147,13 +153,18 @@ impl Sampler {
         Ok(pattern)
     }
 
-    async fn point(&self, axis: Axis, there: u64) -> anyhow::Result<Point> {
+    async fn point(&mut self, axis: Axis, there: u64) -> anyhow::Result<Point> {
         self.meter.take();
         let mut units = Units::default();
         for number in 0..SAMPLE {
-            self.post(&self.counted, &format!("C-{axis:?}-{there}-{number}")).await?;
+            self.post(&self.metered, &format!("M-{axis:?}-{there}-{number}")).await?;
             units = units + self.meter.take().0;
         }
+        let (allocated, _) = self.counted.allocations()?;
+        for number in 0..SAMPLE {
+            self.post(&self.counted, &format!("C-{axis:?}-{there}-{number}")).await?;
+        }
+        let allocations = (self.counted.allocations()?.0 - allocated) / SAMPLE;
         let before = self.timed.usage()?.threads_us;
         let mut took = Vec::new();
         for number in 0..SAMPLE {
@@ -164,6 +175,7 @@ impl Sampler {
             there,
             sample: SAMPLE,
             units,
+            allocations,
             processor_us: (self.timed.usage()?.threads_us - before) / SAMPLE,
             took_us: Spread::of(took).context("nothing was posted")?,
         })

@@ -1,11 +1,16 @@
 //! On what, when and of which commit something was measured.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::program::Programs;
+
+/// The file beside the functions that says what they were built from.
+const FUNCTIONS_OF: &str = "COMMIT";
 /// Above this part of all processors, while we only wait, others take part of what is measured.
 const BUSY_PERCENT: u64 = 15;
 /// How long we wait to see what others do.
@@ -16,8 +21,10 @@ const LOOK: Duration = Duration::from_secs(2);
 pub struct Origin {
     /// When it began, in UTC.
     pub at: String,
-    /// The commit, with a mark if something was changed since.
+    /// The commit that measured, with a mark if something was changed since.
     pub commit: String,
+    /// The commit that the functions were built from, with a mark if something was changed since.
+    pub functions: String,
     /// The processor.
     pub processor: String,
     /// How many there are.
@@ -35,8 +42,8 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// This machine, now. Takes two seconds, to see what else it does.
-    pub fn here() -> Self {
+    /// This machine, now, and what is measured on it. Takes two seconds, to see what else it does.
+    pub fn here(programs: &Programs) -> Self {
         let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
         let field = |text: &str, name: &str| {
             let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
@@ -53,19 +60,38 @@ impl Origin {
         Self {
             at: jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M").to_string(),
             commit: commit(),
+            functions: fs::read_to_string(programs.functions.join(FUNCTIONS_OF))
+                .unwrap_or_else(|_| "unknown".to_owned()),
             processor: field(&read("/proc/cpuinfo"), "model name"),
             cores,
             memory_mib: kilobytes / 1024,
             kernel: format!("Linux {version} {}", std::env::consts::ARCH),
             runtimes: [
-                said(&["node", "--version"]).map(|it| format!("Node {it}")),
-                said(&["python3", "--version"]),
+                version_of(&programs.node).map(|it| format!("Node {it}")),
+                version_of(&programs.python),
             ]
             .into_iter()
             .flatten()
             .collect(),
             used_percent,
             busy: used_percent > BUSY_PERCENT,
+        }
+    }
+
+    /// Of a machine that never was.
+    #[cfg(test)]
+    pub(crate) fn sample() -> Self {
+        Self {
+            at: "2026-11-22 10:00".to_owned(),
+            commit: "0123456789".to_owned(),
+            functions: "0123456789".to_owned(),
+            processor: "a processor".to_owned(),
+            cores: 2,
+            memory_mib: 4096,
+            kernel: "Linux 6".to_owned(),
+            runtimes: vec!["Node v24".to_owned()],
+            used_percent: 1,
+            busy: false,
         }
     }
 
@@ -76,16 +102,36 @@ impl Origin {
         } else {
             String::new()
         };
+        let functions = if self.functions == self.commit {
+            String::new()
+        } else {
+            format!(" (functions built from {})", self.functions)
+        };
         format!(
-            "{} UTC, commit {}, {} cores ({}), {} MiB, {}, {}.{busy}",
+            "{} UTC, commit {}{functions}, {} cores ({}), {} MiB, {}.{busy}",
             self.at,
             self.commit,
             self.cores,
             self.processor,
             self.memory_mib,
-            self.kernel,
-            self.runtimes.join(", ")
+            self.software().join(", ")
         )
+    }
+
+    /// What a plot says of itself.
+    pub fn short(&self) -> String {
+        format!(
+            "{} UTC, commit {}, {} cores ({}), {}",
+            self.at,
+            self.commit,
+            self.cores,
+            self.processor,
+            self.software().join(", ")
+        )
+    }
+
+    fn software(&self) -> Vec<&str> {
+        std::iter::once(&self.kernel).chain(&self.runtimes).map(String::as_str).collect()
     }
 }
 
@@ -120,6 +166,10 @@ fn commit() -> String {
     }
 }
 
+fn version_of(program: &Path) -> Option<String> {
+    said(&[program.to_str()?, "--version"])
+}
+
 /// What a program says; nothing when it fails or says nothing.
 fn said(command: &[&str]) -> Option<String> {
     let [program, arguments @ ..] = command else { return None };
@@ -131,6 +181,14 @@ fn said(command: &[&str]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn functions_of_another_commit_are_told() {
+        let origin = Origin::sample();
+        assert!(!origin.line().contains("built from"), "{}", origin.line());
+        let other = Origin { functions: "abcdef".to_owned(), ..origin };
+        assert!(other.line().contains("(functions built from abcdef)"), "{}", other.line());
+    }
 
     #[test]
     fn what_others_use_is_all_time_but_the_idle_one() {

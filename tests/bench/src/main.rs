@@ -65,7 +65,7 @@ struct Options {
     #[arg(long, default_value_t = 1500)]
     batch_ms: u64,
     /// Records through each peer.
-    #[arg(long, default_value_t = 2000)]
+    #[arg(long, default_value_t = 10_000)]
     peer_records: usize,
     /// How far growth goes: posted bills and waiting postings, and a tenth of it in tenants.
     #[arg(long, default_value_t = 10_000)]
@@ -161,7 +161,7 @@ async fn starting(
     results: &Results,
     runs: usize,
 ) -> anyhow::Result<()> {
-    let origin = Origin::here();
+    let origin = Origin::here(programs);
     let measured = cold::measure(programs, logs, runs).await?;
     let (table, plots) = results::cold(&measured, &origin);
     results.raw("cold.json", &origin, &measured)?;
@@ -174,7 +174,7 @@ async fn working(
     results: &Results,
     amounts: Amounts,
 ) -> anyhow::Result<()> {
-    let origin = Origin::here();
+    let origin = Origin::here(programs);
     let measured = warm::measure(programs, logs, amounts).await?;
     let allocations = warm::count(programs, logs, amounts.counted).await?;
     let work = Work { measured, allocations };
@@ -189,7 +189,7 @@ async fn paying(
     results: &Results,
     prices: &Prices,
 ) -> anyhow::Result<()> {
-    let origin = Origin::here();
+    let origin = Origin::here(programs);
     let money = money::measure(programs, logs, prices, PRICED).await?;
     let (markdown, html) = money::pages(&money, prices, &origin);
     results.raw("money.json", &origin, &money)?;
@@ -203,7 +203,7 @@ async fn growing(
     results: &Results,
     reach: Reach,
 ) -> anyhow::Result<()> {
-    let origin = Origin::here();
+    let origin = Origin::here(programs);
     let points = growth::measure(programs, logs, reach).await?;
     let (table, plots) = results::growth(&points, &origin);
     results.raw("growth.json", &origin, &points)?;
@@ -214,7 +214,7 @@ async fn syncing(programs: &Programs, options: &Options, results: &Results) -> a
     let path = options.import.as_ref().context("there is no file to import")?;
     let file =
         fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let origin = Origin::here();
+    let origin = Origin::here(programs);
     let conditions = Conditions {
         file: &file,
         call_ms: options.call_ms,
@@ -238,7 +238,7 @@ async fn profiling(
     options: &Options,
     results: &Results,
 ) -> anyhow::Result<()> {
-    let origin = Origin::here();
+    let origin = Origin::here(programs);
     let sections = profile::sections(&programs.functions, &FUNCTIONS)?;
     let sampled = match &options.with_symbols {
         Some(functions) => {

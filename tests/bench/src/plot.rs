@@ -32,13 +32,24 @@ pub struct Series {
     pub points: Vec<(f64, f64)>,
 }
 
+/// What stands above a plot, and where it comes from below it.
+#[derive(Debug, Clone, Copy)]
+pub struct Head<'a> {
+    /// What it shows.
+    pub title: &'a str,
+    /// How to read it.
+    pub note: &'a str,
+    /// On what, when and of which commit it was measured.
+    pub origin: &'a str,
+}
+
 /// Horizontal bars, with a line where the budget is.
-pub fn bars(title: &str, note: &str, bars: &[Bar], budget: Option<(f64, &str)>) -> String {
+pub fn bars(about: Head<'_>, bars: &[Bar], budget: Option<(f64, &str)>) -> String {
     let (left, right, row, top) = (410.0, 110.0, 24.0, 64.0);
     let height = top + row * bars.len() as f64 + 34.0;
     let most = bars.iter().map(|bar| bar.mark.unwrap_or(0.0).max(bar.value)).fold(1.0, f64::max);
     let x = |value: f64| left + value / most * (WIDTH - left - right);
-    let mut svg = head(title, note, height);
+    let mut svg = head(about, height);
     for (place, bar) in bars.iter().enumerate() {
         let y = top + row * place as f64;
         let (end, middle) = (x(bar.value), y + row * 0.66);
@@ -106,7 +117,7 @@ impl Scale {
 }
 
 /// Lines. The axis that goes up begins at zero, so that flat looks flat and twice looks twice.
-pub fn lines(title: &str, note: &str, across: (&str, Scale), series: &[Series]) -> String {
+pub fn lines(about: Head<'_>, across: (&str, Scale), series: &[Series]) -> String {
     let (across, scale) = across;
     let (left, right, top, bottom) = (70.0, 200.0, 64.0, 300.0);
     let points = || series.iter().flat_map(|series| &series.points);
@@ -116,7 +127,7 @@ pub fn lines(title: &str, note: &str, across: (&str, Scale), series: &[Series]) 
     let x =
         |value: f64| left + (scale.place(value) - first) / (last - first) * (WIDTH - left - right);
     let y = |value: f64| bottom - value / most * (bottom - top);
-    let mut svg = head(title, note, bottom + 56.0);
+    let mut svg = head(about, bottom + 56.0);
     for step in 0..=4 {
         let value = most * f64::from(step) / 4.0;
         let _ = writeln!(
@@ -164,7 +175,8 @@ pub fn lines(title: &str, note: &str, across: (&str, Scale), series: &[Series]) 
     svg
 }
 
-fn head(title: &str, note: &str, height: f64) -> String {
+fn head(Head { title, note, origin }: Head<'_>, above_origin: f64) -> String {
+    let height = above_origin + 20.0;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" \
          font-family=\"system-ui, sans-serif\" font-size=\"13\" fill=\"{INK}\" role=\"img\">\n\
@@ -176,6 +188,12 @@ fn head(title: &str, note: &str, height: f64) -> String {
         svg,
         "<text x=\"16\" y=\"46\" font-size=\"12\" fill=\"#55606e\">{}</text>",
         escaped(note)
+    );
+    let _ = writeln!(
+        svg,
+        "<text x=\"16\" y=\"{:.1}\" font-size=\"10\" fill=\"#55606e\">{}</text>",
+        height - 10.0,
+        escaped(origin)
     );
     svg
 }
@@ -230,12 +248,18 @@ mod tests {
             text: "2 & 3".into(),
             kind: 7,
         };
-        let svg = bars("x & y", "", &[bar], Some((2.5, "budget")));
-        assert!(svg.contains("a &lt; b") && svg.contains("x &amp; y") && svg.ends_with("</svg>\n"));
+        let about = Head { title: "x & y", note: "", origin: "2026-11-22, commit 0" };
+        let svg = bars(about, &[bar], Some((2.5, "budget")));
+        assert!(
+            svg.contains("a &lt; b")
+                && svg.contains("x &amp; y")
+                && svg.contains("commit 0")
+                && svg.ends_with("</svg>\n")
+        );
         let series = Series { name: "s".into(), points: vec![(0.0, 1.0), (100.0, 1.0)] };
         for scale in [Scale::Tenfold, Scale::Even] {
             let series = std::slice::from_ref(&series);
-            assert!(!lines("t", "", ("records", scale), series).contains("NaN"));
+            assert!(!lines(about, ("records", scale), series).contains("NaN"));
         }
     }
 }

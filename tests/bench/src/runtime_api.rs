@@ -20,8 +20,8 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-/// What the functions are told that they have: enough for a good part of an import, far more than the others take.
-const INVOCATION: Duration = Duration::from_secs(60);
+/// What the functions are told that they have: as long as an import is deployed with, far more than the others take.
+const INVOCATION: Duration = Duration::from_secs(600);
 const PREFIX: &str = "/2018-06-01/runtime";
 
 /// What a function posted for one event.

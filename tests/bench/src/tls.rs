@@ -22,12 +22,14 @@ const ROOTS: [&str; 3] =
 pub struct Terminator {
     address: String,
     roots: PathBuf,
+    /// The root alone.
+    one: PathBuf,
     server: JoinHandle<()>,
 }
 
 impl Terminator {
-    /// Stands before an address of the loopback. Its root is written into `folder` together with the machine's own, since a
-    /// program that trusts one root only has less to read than in the cloud.
+    /// Stands before an address of the loopback. Its root is written into `folder` by itself, for Node, which has others built in,
+    /// and together with the machine's own: a program that trusts one root only would have less to read than in the cloud.
     pub async fn stand(before: &str, folder: &Path) -> anyhow::Result<Self> {
         let upstream = before.trim_start_matches("http://").trim_end_matches('/').to_owned();
         let mut params = CertificateParams::new(Vec::new())?;
@@ -45,13 +47,14 @@ impl Terminator {
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], key)?;
         let own = ROOTS.iter().find_map(|file| fs::read_to_string(file).ok()).unwrap_or_default();
-        let roots = folder.join("roots.pem");
-        fs::write(&roots, format!("{own}\n{}", root.pem()))
-            .with_context(|| format!("cannot write {}", roots.display()))?;
+        let (roots, one) = (folder.join("roots.pem"), folder.join("root.pem"));
+        for (file, text) in [(&roots, format!("{own}\n{}", root.pem())), (&one, root.pem())] {
+            fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
+        }
         let listener = TcpListener::bind("127.0.0.1:0").await.context("there is no free port")?;
         let address = format!("https://localhost:{}", listener.local_addr()?.port());
         let server = tokio::spawn(serve(listener, TlsAcceptor::from(Arc::new(config)), upstream));
-        Ok(Self { address, roots, server })
+        Ok(Self { address, roots, one, server })
     }
 
     /// Where it listens.
@@ -61,8 +64,12 @@ impl Terminator {
 
     /// By which programs are told what to trust: ours, Node and Python.
     pub fn variables(&self) -> [(String, String); 3] {
-        ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "AWS_CA_BUNDLE"]
-            .map(|name| (name.to_owned(), self.roots.display().to_string()))
+        let files = [
+            ("SSL_CERT_FILE", &self.roots),
+            ("NODE_EXTRA_CA_CERTS", &self.one),
+            ("AWS_CA_BUNDLE", &self.roots),
+        ];
+        files.map(|(name, file)| (name.to_owned(), file.display().to_string()))
     }
 }
 

@@ -72,16 +72,15 @@ def client(tenant, realm):
         }
         secrets.put_secret_value(SecretId=f"{SECRET_PREFIX}/{name}", SecretString=json.dumps(tokens))
         _cache.pop(name)
-    made = _clients.get(tokens["access_token"])
-    if made is None:
-        made = QuickBooks(
+    made = _clients.get(name)
+    # A client keeps its connection, and the token that it was made with.
+    if made is None or made.auth_client.access_token != tokens["access_token"]:
+        made = _clients[name] = QuickBooks(
             auth_client=Session(application["client_id"], tokens),
             refresh_token=tokens["refresh_token"],
             company_id=realm,
             minorversion=75,
         )
-        _clients.clear()
-        _clients[tokens["access_token"]] = made
     return made
 
 

@@ -1,6 +1,8 @@
-//! What an import takes of AWS, counted between the function and the emulator. Its queue does not wake the deployed function
-//! meanwhile: the same program works through the message here, in an environment whose calls are counted.
+//! What an import takes of AWS, and what the same records take that are sent one by one, counted between functions and
+//! emulator. The import's queue does not wake the deployed function meanwhile: the same programs work here, in environments
+//! whose calls are counted.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::ensure;
@@ -10,12 +12,12 @@ use e2e::{stack, until};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{connected, deployed};
+use super::{Put, at_rest, connected, deployed};
 use crate::event;
 use crate::ground;
 use crate::meter::{Meter, Units};
 use crate::program::Programs;
-use crate::running;
+use crate::running::{self, Running};
 
 /// The function.
 const FUNCTION: &str = "import";
@@ -35,6 +37,45 @@ pub struct Counted {
     pub peak_kb: u64,
     /// What it asked of others.
     pub units: Units,
+}
+
+/// Sends each line of a file with a PUT, to environments of our own. What the queues do for a record that had to wait is done
+/// by the deployed functions, and not in it.
+pub(super) async fn one_by_one(
+    programs: &Programs,
+    logs: &Path,
+    file: &str,
+) -> anyhow::Result<Counted> {
+    let tenant = connected().await;
+    let meter = Meter::stand(&ground::addresses()).await?;
+    let mut environments: BTreeMap<&'static str, Running> = BTreeMap::new();
+    let mut records = 0;
+    for line in file.lines() {
+        let Put { function, path, body } = Put::of(line)?;
+        let event = event::call("PUT", &tenant.path(&path), &stack().api_key, Some(&body));
+        let answered = match environments.get(function) {
+            Some(running) => running.invoke(&event).await?,
+            None => {
+                let variables = ground::deployed(function).await?;
+                let program = programs.function(function, &variables, meter.addresses())?;
+                let log = logs.join(format!("first-sync-one-by-one-{function}.log"));
+                let (running, answered) = running::start(&program, &log, &event).await?;
+                environments.insert(function, running);
+                answered
+            }
+        };
+        ensure!([200, 202].contains(&answered.status()), "{path}: {}", answered.body);
+        records += 1;
+    }
+    let (units, _) = meter.take();
+    let mut counted = Counted { records, invocations: records, processor_us: 0, peak_kb: 0, units };
+    for running in environments.values() {
+        let usage = running.usage()?;
+        counted.processor_us += usage.threads_us;
+        counted.peak_kb = counted.peak_kb.max(usage.peak_kb);
+    }
+    at_rest(&tenant).await;
+    Ok(counted)
 }
 
 /// Imports a file in an environment of our own. QuickBooks answers at once, and has no limits: neither changes what is

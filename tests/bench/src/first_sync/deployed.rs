@@ -10,11 +10,29 @@ use nix::sys::signal::{Signal, kill as signal};
 use nix::unistd::Pid;
 use serde_json::json;
 
+use crate::process::Usage;
+
 /// Kills every process of a function of this stack, as a machine that loses its power would; how many there were.
 pub(super) fn kill(function: &str) -> anyhow::Result<usize> {
+    let processes = processes(function)?;
+    for process in &processes {
+        signal(*process, Signal::SIGKILL).context("cannot kill a function")?;
+    }
+    ensure!(!processes.is_empty(), "no process of {function} runs");
+    Ok(processes.len())
+}
+
+/// The largest resident memory that a process of a function has had, of those that run.
+pub(super) fn peak_kb(function: &str) -> anyhow::Result<u64> {
+    let peak = |process: Pid| Usage::of(process.as_raw().unsigned_abs()).map(|usage| usage.peak_kb);
+    // Any may end meanwhile.
+    Ok(processes(function)?.into_iter().filter_map(|it| peak(it).ok()).max().unwrap_or(0))
+}
+
+fn processes(function: &str) -> anyhow::Result<Vec<Pid>> {
     let name = format!("AWS_LAMBDA_FUNCTION_NAME={}-{function}", stack().secret_prefix);
     let endpoint = format!("AWS_ENDPOINT_URL={}", stack().aws_proxy);
-    let mut killed = 0;
+    let mut found = Vec::new();
     for entry in fs::read_dir("/proc").context("cannot list processes")? {
         let path = entry.context("cannot list processes")?.path();
         let number = path.file_name().and_then(|name| name.to_str()?.parse::<i32>().ok());
@@ -23,12 +41,10 @@ pub(super) fn kill(function: &str) -> anyhow::Result<usize> {
             continue;
         };
         if has(&environment, &name) && has(&environment, &endpoint) && is_function(&path) {
-            signal(Pid::from_raw(number), Signal::SIGKILL).context("cannot kill a function")?;
-            killed += 1;
+            found.push(Pid::from_raw(number));
         }
     }
-    ensure!(killed > 0, "no process of {function} runs");
-    Ok(killed)
+    Ok(found)
 }
 
 /// Lets the function's queue wake it, or not.

@@ -8,7 +8,7 @@ use e2e::Tenant;
 use reqwest::Method;
 use serde::Serialize;
 
-use super::{Calls, at_rest, calls, milliseconds, record};
+use super::{Calls, Put, at_rest, calls, milliseconds};
 
 /// Records that were sent one by one.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -27,15 +27,9 @@ pub(super) async fn send(tenant: &Tenant, file: &str) -> anyhow::Result<OneByOne
     let begun = Instant::now();
     let mut records = 0;
     for line in file.lines() {
-        let (kind, id, body) = record(line)?;
-        let function = match kind.as_str() {
-            "bill" => "billing-invoice",
-            "payment" => "billing-payment",
-            _ => "disbursement",
-        };
-        let path = tenant.path(&format!("{kind}s/{id}"));
-        let answer = tenant.call(function, Method::PUT, &path, Some(&body)).await;
-        ensure!([200, 202].contains(&answer.status), "{id}: {} {}", answer.status, answer.body);
+        let Put { function, path, body } = Put::of(line)?;
+        let answer = tenant.call(function, Method::PUT, &tenant.path(&path), Some(&body)).await;
+        ensure!([200, 202].contains(&answer.status), "{path}: {} {}", answer.status, answer.body);
         records += 1;
     }
     let took_ms = milliseconds(begun.elapsed());

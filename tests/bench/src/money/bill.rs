@@ -116,7 +116,7 @@ impl<'a> Writer<'a> {
         self.line("lambda_requests", each(cost.invocations))?;
         let seconds =
             billed_ms(cost, &self.prices.assumed) * each(cost.invocations) / Decimal::from(KILO);
-        self.duration += seconds * ratio(self.prices.assumed.memory_mb, 1024);
+        self.duration += seconds * ratio(cost.memory_mb, 1024);
         self.line("table_writes", each(units.writes))?;
         self.line("table_reads", each(units.read_halves) / Decimal::TWO)?;
         self.line("queue_requests", each(units.queue_requests + cost.receives))?;
@@ -170,7 +170,7 @@ fn billed_ms(cost: &Cost, assumed: &Assumed) -> Decimal {
         + units.bus_events.min(cost.invocations) * assumed.bus_call_ms
         + (units.quickbooks_writes + units.metered_reads) * assumed.quickbooks_call_ms;
     let stretched = Decimal::from(cost.processor_us) / Decimal::from(KILO)
-        * ratio(assumed.whole_processor_mb, assumed.memory_mb);
+        * ratio(assumed.whole_processor_mb, cost.memory_mb);
     ((stretched + Decimal::from(waiting)) / Decimal::from(cost.invocations.max(1))).ceil()
 }
 
@@ -195,6 +195,7 @@ mod tests {
             times: 50,
             invocations: 50,
             receives: 0,
+            memory_mb: 256,
             processor_us: 50 * 1000,
             logged_bytes: 50 * 1000,
             answered_bytes: 0,

@@ -102,15 +102,16 @@ fn introduction(prices: &Prices) -> Vec<String> {
         format!(
             "Dollars, at prices of {} without any free tier. Units are counted on the local stack: what the functions ask of AWS and \
              QuickBooks passes a meter that applies AWS's own rules to the items before and after each write. Prices are in prices.toml, \
-             with their sources.",
-            prices.region
+             with the page of each, the day on which it was written down, and how it is known: {} of {} are marked as not verified.",
+            prices.region,
+            prices.aws.iter().filter(|price| price.seen == Seen::Unverified).count(),
+            prices.aws.len(),
         ),
         format!(
             "Lambda bills time, and a cloud's services answer slower than this machine's. So the billed time of an invocation is its \
-             measured processor time, stretched to the share of a processor that {} MB get ({} MB get a whole one), plus for each call \
+             measured processor time, stretched to the share of a processor that the function's memory gets ({} MB get a whole one), plus for each call \
              what it usually takes: DynamoDB {} ms, SQS {} ms, Secrets Manager {} ms, EventBridge {} ms, QuickBooks {} ms. These are \
              assumptions, not measurements.",
-            assumed.memory_mb,
             assumed.whole_processor_mb,
             assumed.table_call_ms,
             assumed.queue_call_ms,
@@ -146,7 +147,8 @@ fn summary(money: &Money) -> Table {
         notes: vec![
             "A posting is a new bill whose customer and item are linked; its part of event-publisher's work is counted as if every \
              posting came alone. In a burst, up to 100 writes share an invocation. Sending events to an endpoint of the host's is not in \
-             it."
+             it, nor is the one write for four calls beyond twenty of one company in a minute, by which they are spaced. What is stored \
+             costs its storage in every month that follows, too. Each payment that Intuit tells of is one metered read more."
                 .to_owned(),
         ],
     }
@@ -227,6 +229,7 @@ fn units(money: &Money) -> Table {
             each(units.bus_events),
             each(units.quickbooks_writes),
             each(units.metered_reads),
+            cost.memory_mb.to_string(),
             each(cost.processor_us),
             each(cost.logged_bytes),
         ]
@@ -243,6 +246,7 @@ fn units(money: &Money) -> Table {
             ("bus events", true),
             ("QuickBooks, free", true),
             ("QuickBooks, metered", true),
+            ("memory MB", true),
             ("processor µs", true),
             ("logged bytes", true),
         ],

@@ -80,8 +80,6 @@ pub struct Tier {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Assumed {
-    /// Of a function.
-    pub memory_mb: u64,
     /// At which a function has a processor for itself.
     pub whole_processor_mb: u64,
     /// One call of DynamoDB.

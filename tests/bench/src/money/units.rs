@@ -30,6 +30,8 @@ pub struct Cost {
     pub invocations: u64,
     /// Requests that Lambda makes to a queue for it: to receive and to delete.
     pub receives: u64,
+    /// What the function has as memory, in MB.
+    pub memory_mb: u64,
     /// Processor time of the functions.
     pub processor_us: u64,
     /// What they logged.
@@ -134,14 +136,16 @@ impl Bench<'_> {
         }
         let left = stored_bytes(&customer.tenant.items().await) - stored_bytes(&started);
         // What event-publisher answers goes to Lambda itself.
-        let mut told = told.cost(&teller)?;
+        let mut told = told.cost(&teller, ground::memory_mb("event-publisher").await?)?;
         told.answered_bytes = 0;
-        Ok((posting.cost(&poster)?, told, left / postings.max(1)))
+        let posting = posting.cost(&poster, ground::memory_mb("billing-invoice").await?)?;
+        Ok((posting, told, left / postings.max(1)))
     }
 
     /// Each pull in an environment of its own, since nobody has been there for hours.
     async fn pulls(&self, tenant: &Tenant) -> anyhow::Result<Cost> {
         let program = self.program("payment-pull").await?;
+        let memory_mb = ground::memory_mb("payment-pull").await?;
         let mut total: Option<Cost> = None;
         for _ in 0..TIMES {
             tenant.age_tokens().await;
@@ -155,7 +159,7 @@ impl Bench<'_> {
             ensure!(failures == 0, "{}", answered.body);
             let mut tally = Tally { before: (0, 0), ..Tally::new(&puller)? };
             tally.add(self.meter.take().0, &answered);
-            let mut cost = tally.cost(&puller)?;
+            let mut cost = tally.cost(&puller, memory_mb)?;
             cost.answered_bytes = 0;
             // Put into the queue, received and deleted.
             cost.receives = 3;
@@ -176,7 +180,7 @@ impl Bench<'_> {
             let answered = running.invoke(&event).await?;
             tally.add(self.meter.take().0, &answered);
         }
-        let mut cost = tally.cost(&running)?;
+        let mut cost = tally.cost(&running, ground::memory_mb(function).await?)?;
         cost.answered_bytes = 0;
         Ok(cost)
     }
@@ -217,11 +221,12 @@ impl Tally {
         self.answered_bytes += answered.body.to_string().len() as u64;
     }
 
-    fn cost(self, running: &running::Running) -> anyhow::Result<Cost> {
+    fn cost(self, running: &running::Running, memory_mb: u64) -> anyhow::Result<Cost> {
         Ok(Cost {
             times: self.times,
             invocations: self.times,
             receives: 0,
+            memory_mb,
             processor_us: running.usage()?.threads_us - self.before.0,
             logged_bytes: running.logged_bytes() - self.before.1,
             answered_bytes: self.answered_bytes,
@@ -236,6 +241,7 @@ impl Cost {
             times: self.times + other.times,
             invocations: self.invocations + other.invocations,
             receives: self.receives + other.receives,
+            memory_mb: self.memory_mb,
             processor_us: self.processor_us + other.processor_us,
             logged_bytes: self.logged_bytes + other.logged_bytes,
             answered_bytes: self.answered_bytes + other.answered_bytes,

@@ -5,7 +5,7 @@ use crate::first_sync::{
     BATCHES_A_MINUTE, Calls, Counted, FirstSync, Imported, Neighbour, OneByOne, WRITES_OF_BATCH,
 };
 use crate::machine::Origin;
-use crate::plot::{self, Bar, Scale, Series};
+use crate::plot::{self, Bar, Head, Scale, Series};
 use crate::spread::Spread;
 
 /// Writes a minute that the limits allow.
@@ -41,10 +41,20 @@ pub fn first_sync(measured: &FirstSync, origin: &Origin) -> (String, Vec<(&'stat
         let (import, alone) =
             (rate(imported), a_minute(one_by_one.calls.writes, one_by_one.took_ms));
         text.push_str(&format!(
-            "\nThe import is {} times as fast as one call after the other.\n",
-            times(import, alone)
+            "\nThe import is {} times as fast as one call after the other, by writes; {} times by records, of which the first {} \
+             of the file were sent one by one, so more of them with new names than of the whole.\n",
+            times(import, alone),
+            times(
+                a_minute(imported.records, imported.took_ms),
+                a_minute(one_by_one.records, one_by_one.took_ms)
+            ),
+            one_by_one.records,
         ));
     }
+    text.push_str(&format!(
+        "\nThe importing function had {} MiB at its largest.\n",
+        super::mebibytes(imported.peak_kb)
+    ));
     if let Some(counted) = &measured.counted {
         text.push_str(&units(counted));
     }
@@ -54,10 +64,11 @@ pub fn first_sync(measured: &FirstSync, origin: &Origin) -> (String, Vec<(&'stat
         0 => "first-sync-progress.svg",
         _ => "first-sync-killed-progress.svg",
     };
-    let mut plots = vec![(shown, progress(imported))];
+    let made = origin.short();
+    let mut plots = vec![(shown, progress(imported, &made))];
     text.push_str(&format!("\n![Progress]({shown})\n"));
     if let Some(one_by_one) = &measured.one_by_one {
-        plots.push(("first-sync-rate.svg", rates(imported, one_by_one)));
+        plots.push(("first-sync-rate.svg", rates(imported, one_by_one, &made)));
         text.push_str("\n![Rate](first-sync-rate.svg)\n");
     }
     (text, plots)
@@ -112,26 +123,31 @@ fn a_minute(count: u64, took_ms: u64) -> u64 {
     count * 60_000 / took_ms.max(1)
 }
 
-fn units(counted: &Counted) -> String {
-    let Counted { records, invocations, processor_us, peak_kb, units } = counted;
-    let each = |total: u64| {
-        let hundredths = total * 100 / (*records).max(1);
-        format!("{}.{:02}", hundredths / 100, hundredths % 100)
+fn units([imported, one_by_one]: &[Counted; 2]) -> String {
+    let row = |name: &str, total: fn(&Counted) -> u64| {
+        let each = |it: &Counted| {
+            let hundredths = total(it) * 100 / it.records.max(1);
+            format!("{}.{:02}", hundredths / 100, hundredths % 100)
+        };
+        vec![name.to_owned(), each(imported), each(one_by_one)]
     };
     let rows = [
-        ("calls of DynamoDB", each(units.table_calls)),
-        ("write units", each(units.writes)),
-        ("read units", each(units.read_halves / 2)),
-        ("requests to queues", each(units.queue_requests)),
-        ("calls of QuickBooks", each(units.quickbooks_writes + units.metered_reads)),
-        ("own processor time, µs", (processor_us / (*records).max(1)).to_string()),
+        row("invocations", |it| it.invocations),
+        row("calls of DynamoDB", |it| it.units.table_calls),
+        row("write units", |it| it.units.writes),
+        row("read units", |it| it.units.read_halves / 2),
+        row("requests to queues", |it| it.units.queue_requests),
+        row("calls of QuickBooks", |it| it.units.quickbooks_writes + it.units.metered_reads),
+        row("metered reads of these", |it| it.units.metered_reads),
+        row("own processor time, ms", |it| it.processor_us / 1000),
     ];
-    let rows = rows.map(|(name, value)| vec![name.to_owned(), value]);
     format!(
-        "\n## What a record takes\n\nCounted in a run of its own of {records} records, which took {invocations} invocations of \
-         function import, with names that nobody knew before. At its largest it had {} MiB.\n\n{}",
-        super::mebibytes(*peak_kb),
-        table(&["per record", ""], &rows)
+        "\n## What a record takes\n\nCounted in runs of their own of the first {} records, in which there are most of the names that \
+         nobody knew before: later ones take less. The largest resident memory was {} MiB and {} MiB.\n\n{}",
+        imported.records,
+        super::mebibytes(imported.peak_kb),
+        super::mebibytes(one_by_one.peak_kb),
+        table(&["per record", "import", "one by one"], &rows)
     )
 }
 
@@ -171,16 +187,17 @@ fn exactness(imported: &Imported) -> String {
     text
 }
 
-fn progress(imported: &Imported) -> String {
+fn progress(imported: &Imported, origin: &str) -> String {
     let step = imported.points.len().div_ceil(POINTS).max(1);
     let last = imported.points.last();
     let points = imported.points.iter().step_by(step).chain(last);
     let points = points.map(|point| (point.seconds as f64 / 60.0, point.done as f64)).collect();
     let series = [Series { name: "records done".to_owned(), points }];
-    plot::lines("First sync", "records that were done", ("minutes", Scale::Even), &series)
+    let about = Head { title: "First sync", note: "records that were done", origin };
+    plot::lines(about, ("minutes", Scale::Even), &series)
 }
 
-fn rates(imported: &Imported, one_by_one: &OneByOne) -> String {
+fn rates(imported: &Imported, one_by_one: &OneByOne, origin: &str) -> String {
     let bar = |label: &str, value: u64, kind: usize| Bar {
         label: label.to_owned(),
         value: value as f64,
@@ -194,7 +211,8 @@ fn rates(imported: &Imported, one_by_one: &OneByOne) -> String {
         bar("one call after the other", a_minute(one_by_one.calls.writes, one_by_one.took_ms), 1),
     ];
     let budget = Some((BUDGET as f64, "budget: 95 %"));
-    plot::bars("Writes a minute", "into one company", &bars, budget)
+    let about = Head { title: "Writes a minute", note: "into one company", origin };
+    plot::bars(about, &bars, budget)
 }
 
 #[cfg(test)]
@@ -215,6 +233,7 @@ mod tests {
             calls,
             points: (0..200).map(|seconds| Point { seconds, done: seconds * 5 }).collect(),
             killed: 0,
+            peak_kb: 40 * 1024,
             differences: Vec::new(),
         };
         let one_by_one =
@@ -231,17 +250,19 @@ mod tests {
             imported,
             neighbour: Neighbour { alone: spread(400), beside: spread(450) },
             one_by_one: Some(one_by_one),
-            counted: Some(counted),
+            counted: Some([counted, Counted { peak_kb: 18 * 1024, ..counted }]),
             call_ms: 300,
             batch_ms: 1500,
         };
-        let origin = Origin::here();
+        let origin = Origin::sample();
         let (text, plots) = first_sync(&measured, &origin);
         for expected in [
             "Achieved ÷ allowed: 95.0 %",
             "10.0 times as fast",
             "28.5",
-            "| write units | 3.50 |",
+            "9.2 times by records",
+            "had 40.0 MiB at its largest",
+            "| write units | 3.50 | 3.50 |",
             "takes at the median 50 ms longer beside the import",
             "| beside the import | 9 | 450 | 900 | 1000 |",
             "each once and to the cent",

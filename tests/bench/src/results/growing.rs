@@ -3,7 +3,7 @@
 use super::{table, thousandths};
 use crate::growth::{Axis, Point};
 use crate::machine::Origin;
-use crate::plot::{self, Scale, Series};
+use crate::plot::{self, Head, Scale, Series};
 
 /// A table in Markdown, and the plots by name.
 pub fn growth(points: &[Point], origin: &Origin) -> (String, Vec<(&'static str, String)>) {
@@ -21,10 +21,12 @@ pub fn growth(points: &[Point], origin: &Origin) -> (String, Vec<(&'static str, 
             each(units.read_halves / 2, point),
             each(units.queue_requests, point),
             each(units.metered_reads, point),
+            point.allocations.to_string(),
             point.processor_us.to_string(),
             thousandths(point.took_us.median),
         ]
     };
+    let sample = points.first().map_or(0, |point| point.sample);
     let rows: Vec<Vec<String>> = points.iter().map(row).collect();
     let head = [
         "there already",
@@ -34,17 +36,21 @@ pub fn growth(points: &[Point], origin: &Origin) -> (String, Vec<(&'static str, 
         "read units",
         "queue requests",
         "metered reads",
+        "allocations",
         "own processor µs",
         "took, median ms",
     ];
     let text = format!(
         "# How the cost of a posting grows\n\nMeasured: {}\n\n\
-         One new bill, warm, with more and more there already. Units and calls are counted, and must stay flat. What it `took` is mostly \
-         the emulator's, which keeps everything in one Python process: where that grows and units and own processor time do not, it is \
-         the emulator that grows.\n\n{}\n![Units](growth-units.svg)\n\n![Processor time](growth-processor.svg)\n\n![Time](growth-time.svg)\n",
+         One new bill, with more and more there already; each point is {sample} postings of a new customer in an environment that has \
+         answered once before. Units, calls and allocations are counted: they must stay flat, and what does not allocate more \
+         does not look at more. So few postings of a process that has just begun to work vary in processor time by a factor of two, \
+         whatever is there. What it `took` is mostly the emulator's, which keeps everything in one Python process and shares its \
+         processors with what is measured.\n\n{}\n![Units](growth-units.svg)\n\n![Allocations](growth-allocations.svg)\n\n![Processor time](growth-processor.svg)\n\n![Time](growth-time.svg)\n",
         origin.line(),
         table(&head, &rows)
     );
+    let made = origin.short();
     let plot = |title: &str, value: fn(&Point) -> f64| {
         let series = |axis: Axis| Series {
             name: name(axis).to_owned(),
@@ -55,13 +61,18 @@ pub fn growth(points: &[Point], origin: &Origin) -> (String, Vec<(&'static str, 
                 .collect(),
         };
         let all = [Axis::Records, Axis::Tenants, Axis::Waiting].map(series);
-        plot::lines(title, "per posting", ("there already", Scale::Tenfold), &all)
+        plot::lines(
+            Head { title, note: "per posting", origin: &made },
+            ("there already", Scale::Tenfold),
+            &all,
+        )
     };
     let units = |point: &Point| {
         (point.units.writes + point.units.read_halves / 2) as f64 / point.sample.max(1) as f64
     };
     let plots = vec![
         ("growth-units.svg", plot("Read and write units of DynamoDB", units)),
+        ("growth-allocations.svg", plot("Allocations", |point| point.allocations as f64)),
         ("growth-processor.svg", plot("Own processor time, µs", |point| point.processor_us as f64)),
         (
             "growth-time.svg",

@@ -2,7 +2,7 @@
 
 use crate::cold::Measured;
 use crate::machine::Origin;
-use crate::plot::{self, Bar};
+use crate::plot::{self, Bar, Head};
 
 use super::{mebibytes, table, thousandths, times};
 
@@ -61,16 +61,17 @@ pub fn cold(measured: &[Measured], origin: &Origin) -> (String, Vec<(&'static st
     let times: Vec<Bar> = measured.iter().map(time).collect();
     let memories: Vec<Bar> = measured.iter().map(memory).collect();
     let note = "process start to first response; bar: median, line: up to nine of ten";
+    let made = origin.short();
+    let about = |title, note| Head { title, note, origin: &made };
     let plots = vec![
         (
             "cold-start.svg",
-            plot::bars("Cold start", note, &times, Some((BUDGET_MS, "budget: 25 ms"))),
+            plot::bars(about("Cold start", note), &times, Some((BUDGET_MS, "budget: 25 ms"))),
         ),
         (
             "cold-memory.svg",
             plot::bars(
-                "Resident memory after the first response",
-                "median",
+                about("Resident memory after the first response", "median"),
                 &memories,
                 Some((24.0, "budget: 24 MiB")),
             ),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::starting::kind;
 use super::{mebibytes, table, thousandths, times};
 use crate::machine::Origin;
-use crate::plot::{self, Bar, Scale, Series};
+use crate::plot::{self, Bar, Head, Scale, Series};
 use crate::warm::{Allocations, Measured};
 
 /// One posted record should take at most so much of a processor.
@@ -57,7 +57,7 @@ pub fn warm(work: &Work, origin: &Origin) -> (String, Vec<(&'static str, String)
          Each record is a new bill whose customer and item are linked, posted as one invoice, for two hundred tenants in turn and after \
          one for each to warm up. The programs take turns in twenty blocks. Own processor time is the process's utime + stime from /proc, so waiting for \
          emulator and simulator is not in it; what it `took` is mostly theirs. Plain HTTP on the loopback: TLS would add to everyone. \
-         A peer that posted fewer records than ours says so in its column.\n\n{}\n\
+         \n\n{}\n\
          One record takes ours **{} allocations** of {} bytes together, most of them freed again ({} records, counted by an allocator in \
          a build of the same function for that purpose, which is not the one that is timed).\n\n\
          ![Processor time per record](warm-processor.svg)\n\n![Memory over the records](warm-memory.svg)\n",
@@ -97,12 +97,13 @@ pub fn warm(work: &Work, origin: &Origin) -> (String, Vec<(&'static str, String)
         series
     };
     let series: Vec<Series> = measured.iter().map(series).map(thin).collect();
+    let made = origin.short();
+    let about = |title, note| Head { title, note, origin: &made };
     let plots = vec![
         (
             "warm-processor.svg",
             plot::bars(
-                "Own processor time per posted record",
-                "user and system, warm",
+                about("Own processor time per posted record", "user and system, warm"),
                 &bars,
                 Some((BUDGET_MS, "budget: 1 ms")),
             ),
@@ -110,8 +111,7 @@ pub fn warm(work: &Work, origin: &Origin) -> (String, Vec<(&'static str, String)
         (
             "warm-memory.svg",
             plot::lines(
-                "Resident memory, MiB",
-                "while records are posted",
+                about("Resident memory, MiB", "while records are posted"),
                 ("records posted", Scale::Tenfold),
                 &series,
             ),
