@@ -17,8 +17,8 @@ use crate::{App, Error, chain};
 
 pub use domain::governor::Kind;
 
-/// For so long an invocation waits for its moment; what is further away is for the queue. A batch waits for its own however
-/// slow the pace is: in the queue its writes would find each other no more.
+/// For so long an invocation waits for its moment; what is further away is for the queue. A batch waits for its own
+/// however slow the pace is, if there is time: in the queue its writes would find each other no more.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(8);
 /// Rounds of being late or of others being faster, after which there is no hurry.
 const ROUNDS: usize = 12;

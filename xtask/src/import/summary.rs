@@ -34,7 +34,7 @@ pub(super) fn text(import: &Import, problems: &[Problem]) -> String {
         }
         // How many refused records stand there nobody knows from counts.
         let more = import.lines.bad.saturating_sub(problems.len() as u64);
-        if more > 0 || problems.len() == SHOWN_PROBLEMS {
+        if more > 0 || (problems.len() == SHOWN_PROBLEMS && import.records.rejected > 0) {
             let more =
                 if more > 0 { format!("and {} more", grouped(more)) } else { "more".to_owned() };
             let _ = writeln!(text, "  {more}: GET …/imports/{}/problems", import.id);

@@ -275,7 +275,7 @@ impl Import {
                 self.started_at = Some(now);
                 self.goes_on();
             }
-            (Command::Resume, Paused | Failed) => self.goes_on(),
+            (Command::Resume, Paused | Failed) if self.can_go_on() => self.goes_on(),
             (Command::Pause, Validating | Importing) => self.rests(Paused, None),
             (Command::Cancel, AwaitingFile | Validating | Importing | Paused | Failed) => {
                 self.rests(Cancelled, Some(Reason::import_cancelled()));
@@ -350,6 +350,12 @@ impl Import {
         self.reason.clone_from(&stored.reason);
         self.finished_at = stored.finished_at;
         self.missed_at = stored.missed_at;
+    }
+
+    /// Whether there is something left of the file. What is left out at its end is not come to again.
+    fn can_go_on(&self) -> bool {
+        let unread = Reason::import_lines_unread(self.left()).code;
+        self.reason.as_ref().is_none_or(|reason| reason.code != unread)
     }
 
     fn goes_on(&mut self) {

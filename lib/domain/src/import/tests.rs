@@ -142,6 +142,7 @@ fn records_whose_lines_a_newer_version_no_longer_takes_are_told_at_the_end() {
     let reason = import.reason.as_ref().map(|reason| reason.message.to_string());
     assert_eq!((import.state, import.finished_at), (State::Failed, Some(at(9))));
     assert!(reason.is_some_and(|it| it.starts_with("2 records were left out")));
+    assert_eq!(import.obey(Command::Resume, at(10)), Err(NotNow(State::Failed)), "nothing is left");
 }
 
 #[test]

@@ -80,7 +80,7 @@ pub struct Ladder {
     pub month: Month,
     /// The step.
     pub step: Step,
-    /// Since when.
+    /// Since when, with this allowance.
     pub since: Timestamp,
     /// The highest step that people were warned of, as the allowance is.
     pub warned: Step,
@@ -113,7 +113,8 @@ impl Ladder {
         if (step, warned_of) == (stands, warned) && !is_other {
             return None;
         }
-        let since = before.filter(|before| before.step == step).map_or(now, |before| before.since);
+        let same = before.filter(|before| before.step == step && !is_other);
+        let since = same.map_or(now, |before| before.since);
         Some(Self {
             schema: LADDER_SCHEMA,
             revision: before.map_or(0, |before| before.revision) + 1,

@@ -114,8 +114,10 @@ fn with_another_allowance_each_step_is_told_anew() {
     assert_eq!(Ladder::after(Some(&raised), november(), of(2_000, 1_100), now), None);
     let again = Ladder::after(Some(&raised), november(), of(2_000, 1_800), now).unwrap();
     assert_eq!(again.warnings(Some(&raised)), [Step::Half, Step::Fourth]);
-    let lowered = Ladder::after(Some(&again), november(), of(1_900, 1_800), now).unwrap();
+    let later = at("2026-11-21T00:00:00Z");
+    let lowered = Ladder::after(Some(&again), november(), of(1_900, 1_800), later).unwrap();
     assert_eq!(lowered.warnings(Some(&again)), [Step::Half, Step::Fourth]);
+    assert_eq!((lowered.step, lowered.since), (again.step, later));
 }
 
 #[test]

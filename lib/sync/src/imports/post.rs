@@ -22,6 +22,8 @@ use crate::{Answer, App, Error, chain, disbursement, panic, posting};
 /// Records that are worked on at the same time: five full batches, since QuickBooks takes seconds for one and allows forty a
 /// minute. Each keeps about a hundred kilobytes.
 const AT_ONCE: usize = 150;
+/// So many records in a row that QuickBooks did not answer, a batch of them, are an outage. Fewer may be about themselves.
+const OUTAGE: usize = quickbooks::BATCH_ITEMS_AT_MOST;
 /// For so long the records that were begun may take with each other, besides the time of one call: ten batches, a few of
 /// them not full. Those that are left then go on in their queues, ten at a time at most.
 const TO_COME_TO_AN_END: Duration = Duration::from_secs(20);
@@ -55,6 +57,7 @@ pub(super) async fn post(desk: &mut Desk<'_>) -> Result<Ended, Stop> {
         window: Window::default(),
         in_work: BTreeSet::new(),
         next: None,
+        unanswered: 0,
         ended: None,
     };
     let mut stop = None;
@@ -105,6 +108,8 @@ struct Pass<'a> {
     in_work: BTreeSet<(RecordKind, HostId)>,
     /// A line whose record is in work.
     next: Option<(FileLine, Line)>,
+    /// Records that QuickBooks did not answer since it took the last one.
+    unanswered: usize,
     /// Why no more lines are taken.
     ended: Option<Ended>,
 }
@@ -173,7 +178,7 @@ impl Pass<'_> {
         };
         let counted = match seen {
             Ok(answers) => {
-                if let Some(ended) = hindered(&answers) {
+                if let Some(ended) = hindered(&answers).or_else(|| self.outage(&answers)) {
                     self.ended.get_or_insert(ended);
                 }
                 let fates = answers.iter().map(|answer| fate(answer, self.began_at));
@@ -202,6 +207,17 @@ impl Pass<'_> {
         };
         self.in_work.remove(&(kind, id));
         self.window.done(ticket, counted);
+    }
+
+    /// Whether QuickBooks answers nobody any more.
+    fn outage(&mut self, answers: &[Answer]) -> Option<Ended> {
+        if answers.iter().any(|answer| fate(answer, self.began_at) == Fate::Posted) {
+            self.unanswered = 0;
+        }
+        let reason =
+            answers.iter().filter_map(why_it_waits).find(|reason| reason.is_an_outage())?;
+        self.unanswered += 1;
+        (self.unanswered >= OUTAGE).then(|| Ended::Outage(reason.clone()))
     }
 
     /// Moves the import's mark, and counts what it passes.
@@ -263,13 +279,9 @@ fn fate(answer: &Answer, began_at: Timestamp) -> Fate {
 
 /// Why more records would only wait. Of a disbursement some parts may be posted while others wait for their workflow.
 fn hindered(answers: &[Answer]) -> Option<Ended> {
-    let mut reasons = answers.iter().filter_map(why_it_waits);
     let waits_for = |answer: &Answer, codes: &[&str]| {
         why_it_waits(answer).is_some_and(|reason| codes.contains(&reason.code.as_ref()))
     };
-    if let Some(outage) = reasons.find(|reason| reason.is_an_outage()) {
-        return Some(Ended::Outage(outage.clone()));
-    }
     if answers.iter().any(|answer| waits_for(answer, &["throttled"])) {
         return Some(Ended::Paused);
     }

@@ -18,7 +18,7 @@ use crate::{App, Error, chain, connection};
 
 /// Imports brought back by one sweep; more are found by the next.
 const SWEPT_AT_MOST: u32 = 50;
-/// Imports of a tenant among which the one is looked for that has its turn.
+/// Imports of a tenant that are looked at together for the one that has its turn.
 const LOOKED_AT: u32 = 50;
 /// An import that changes under every look is changed by a machine gone wild.
 const LOOKS: usize = 8;
@@ -135,7 +135,13 @@ async fn end_pass(desk: &mut Desk<'_>) -> Result<(), Stop> {
     let ended = desk
         .settle(|import| {
             import.ends_pass(now);
-            (import.state == State::Done).then(|| told(now, import, "import_done", "is done"))
+            match (import.state, &import.reason) {
+                (State::Done, _) => Some(told(now, import, "import_done", "is done")),
+                (State::Failed, Some(reason)) => {
+                    Some(told(now, import, "import_failed", &rested("failed", reason)))
+                }
+                _ => None,
+            }
         })
         .await;
     if desk.import.state == State::Done {
@@ -156,14 +162,20 @@ async fn fail(desk: &mut Desk<'_>, reason: Reason) -> Stop {
 
 async fn rest(desk: &mut Desk<'_>, state: State, reason: Reason, action: &str, done: &str) -> Stop {
     let now = desk.app.clock.now();
-    let done = format!("{done}: {} {}", reason.message, reason.remedy);
+    let done = rested(done, &reason);
     let rested = desk
         .settle(|import| {
             import.stops(state, reason.clone(), now);
-            Some(told(now, import, action, done.trim_end_matches('.')))
+            Some(told(now, import, action, &done))
         })
         .await;
     rested.err().unwrap_or(Stop::Rests)
+}
+
+/// How an import came to rest, and what to do.
+fn rested(done: &str, reason: &Reason) -> String {
+    let text = format!("{done}: {} {}", reason.message, reason.remedy);
+    text.trim_end_matches('.').to_owned()
 }
 
 /// Nobody need miss it until then.
@@ -244,9 +256,16 @@ async fn turn_of_another(
     id: &ImportId,
 ) -> Result<Option<Timestamp>, Error> {
     let now = app.clock.now();
-    let newest = app.table.imports(tenant, LOOKED_AT, None).await?.imports;
-    let worked_on = newest.iter().filter(|it| it.id != *id && it.worker.is_some());
-    Ok(worked_on.filter_map(|it| it.missed_at).filter(|missed_at| *missed_at > now).max())
+    let mut after = None;
+    loop {
+        let page = app.table.imports(tenant, LOOKED_AT, after.as_ref()).await?;
+        let worked_on = page.imports.iter().filter(|it| it.id != *id && it.worker.is_some());
+        let until = worked_on.filter_map(|it| it.missed_at).find(|missed_at| *missed_at > now);
+        after = page.next;
+        if until.is_some() || after.is_none() {
+            return Ok(until);
+        }
+    }
 }
 
 /// Stores that an import was given up, unless it rests.
@@ -261,10 +280,10 @@ pub(crate) async fn give_up(
         let Some(mut import) = stored.filter(Import::runs) else { return Ok(()) };
         let now = app.clock.now();
         let reason = Reason::import_given_up(how);
-        let done = format!("failed: {} {}", reason.message, reason.remedy);
+        let done = rested("failed", &reason);
         import.stops(State::Failed, reason, now);
         import.revision += 1;
-        let line = told(now, &import, "import_failed", done.trim_end_matches('.'));
+        let line = told(now, &import, "import_failed", &done);
         if app.table.put_import(tenant, &import, Some(&line)).await? {
             return Ok(());
         }
