@@ -109,18 +109,20 @@ pub fn addresses() -> Addresses {
 
 /// A function's variables, as it was deployed with them.
 pub async fn deployed(function: &str) -> anyhow::Result<BTreeMap<String, String>> {
-    let path = format!("/2015-03-31/functions/{}-{function}", stack().secret_prefix);
-    let answer = Identity::root().rest("lambda", "GET", &path, None).await;
-    let variables = &answer.body["Configuration"]["Environment"]["Variables"];
-    serde_json::from_value(variables.clone()).with_context(|| format!("{function} is not deployed"))
+    let variables = configuration(function).await["Environment"]["Variables"].take();
+    serde_json::from_value(variables).with_context(|| format!("{function} is not deployed"))
 }
 
 /// A function's memory in MB, as it was deployed with it.
 pub async fn memory_mb(function: &str) -> anyhow::Result<u64> {
-    let path = format!("/2015-03-31/functions/{}-{function}", stack().secret_prefix);
-    let answer = Identity::root().rest("lambda", "GET", &path, None).await;
-    let memory = answer.body["Configuration"]["MemorySize"].as_u64();
+    let memory = configuration(function).await["MemorySize"].as_u64();
     memory.with_context(|| format!("{function} is not deployed"))
+}
+
+async fn configuration(function: &str) -> Value {
+    let path = format!("/2015-03-31/functions/{}-{function}", stack().secret_prefix);
+    let mut answer = Identity::root().rest("lambda", "GET", &path, None).await;
+    answer.body["Configuration"].take()
 }
 
 /// From now on the deployed functions run only when they are called: no queue, stream or schedule does. What they did at the
