@@ -114,7 +114,8 @@ async fn try_callback(app: &App, callback: Callback) -> Result<Landing, Error> {
     let Some((tenant, nonce)) = callback.state.as_deref().and_then(parse_state) else {
         return Ok(Landing::StateInvalid);
     };
-    let state = app.table.take_state(&tenant, &fingerprint::of(&nonce)).await?;
+    let taker = app.clock.unique();
+    let state = app.table.take_state(&tenant, &fingerprint::of(&nonce), &taker).await?;
     let Some(state) = state.filter(|state| state.expires_at > app.clock.now()) else {
         return Ok(Landing::StateInvalid);
     };

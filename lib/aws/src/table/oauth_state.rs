@@ -1,14 +1,15 @@
 //! The state parameter of a consent: good for one use, for a while.
 
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use domain::id::TenantId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::item::{decode, encode, key_item};
+use super::item::{decode, encode, key_item, text};
 use super::keys::Key;
-use super::layout::fenced;
+use super::layout::{fenced, refused};
+use super::write::Expression;
 use super::{Error, Table};
 
 /// Layout of a stored state.
@@ -63,38 +64,41 @@ impl Table {
         self.put_alone(item).await
     }
 
-    /// Takes a state away: of all callers, exactly one gets it. Should that answer be lost, nobody does, and the
-    /// person starts again.
+    /// Takes a state: of all takers, exactly one gets it, as often as it asks. So its own repetition after a lost answer
+    /// does not make it say that the consent was used already.
     pub async fn take_state(
         &self,
         tenant: &TenantId,
         nonce_hash: &str,
+        taker: &str,
     ) -> Result<Option<OauthState>, Error> {
         let key = Key::oauth_state(tenant, nonce_hash);
-        let condition = fenced(&key.sk, None);
+        let is_free =
+            "attribute_exists(pk) AND (attribute_not_exists(taken_by) OR taken_by = :taker)";
+        let free = Expression::new(is_free).value(":taker", text(taker));
+        let condition = fenced(&key.sk, Some(&free));
         let answer = self
             .client
-            .delete_item()
+            .update_item()
             .table_name(&self.name)
             .set_key(Some(key_item(key)))
+            .update_expression("SET taken_by = :taker")
             .condition_expression(condition.text())
             .set_expression_attribute_names(condition.names())
             .set_expression_attribute_values(condition.values())
-            .return_values(ReturnValue::AllOld)
+            .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        let taken = match answer {
-            Ok(answer) => answer.attributes,
+        let item = match answer {
+            Ok(answer) => answer.attributes.unwrap_or_default(),
             Err(error) => match error.as_service_error() {
-                // Read below, where what is newer is refused.
-                Some(DeleteItemError::ConditionalCheckFailedException(failed)) => {
-                    failed.item().cloned()
+                Some(ConditionalCheckFailedException(failed)) => {
+                    return failed.item().and_then(refused).map_or(Ok(None), Err);
                 }
                 _ => return Err(error.into()),
             },
         };
-        let Some(item) = taken.filter(|item| !item.is_empty()) else { return Ok(None) };
         let item: StateItem = decode(item, tenant, SCHEMA)?;
         Ok(Some(OauthState {
             company_change: item.company_change,

@@ -398,7 +398,7 @@ async fn what_a_newer_version_stored_is_refused_and_left_as_it_is_whatever_its_k
                 return_url: None,
             };
             vec![
-                outcome("take_state", table.take_state(tenant, "ab12").await),
+                outcome("take_state", table.take_state(tenant, "ab12", "0").await),
                 outcome("put_state", table.put_state(tenant, "ab12", &state).await),
             ]
         })

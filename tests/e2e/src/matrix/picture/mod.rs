@@ -158,9 +158,9 @@ impl Things<'_> {
                     lines_of(&mut events, subject).push(item);
                 }
                 // The count of events, the day from which the next pull looks again since an answer was late, batches, which
-                // nobody looks at once their postings are at rest, and how often the company was called, which depends on
-                // how often somebody died.
-                "EVENTS" | "LATE_BILL" | "BATCH" | "GOVERNOR" => {}
+                // nobody looks at once their postings are at rest, and how often the company was called and a person tried
+                // to connect, which depends on how often somebody died.
+                "EVENTS" | "LATE_BILL" | "BATCH" | "GOVERNOR" | "STATE" => {}
                 _ => {
                     if kind == "IMPORT" {
                         count_together(&mut item["records"]);

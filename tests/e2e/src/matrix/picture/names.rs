@@ -22,7 +22,7 @@ static TIME: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d| UTC)?"));
 static UUID: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"));
-static OWN: LazyLock<Regex> = LazyLock::new(|| pattern(r"(lb:|NOTICE#|STATE#)[0-9a-f]{16,}"));
+static OWN: LazyLock<Regex> = LazyLock::new(|| pattern(r"(lb:|NOTICE#)[0-9a-f]{16,}"));
 /// Names of imports, which begin with the time at which they were made.
 static IMPORT: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d{8}T\d{6}Z-[0-9a-f]{12}"));
 /// Where a host's endpoint or a page of QuickBooks listens on this machine.
