@@ -56,8 +56,8 @@ pub fn warm(work: &Work, origin: &Origin) -> (String, Vec<(&'static str, String)
         "# Warm work\n\nMeasured: {}\n\n\
          Each record is a new bill whose customer and item are linked, posted as one invoice, for two hundred tenants in turn and after \
          one for each to warm up. The programs take turns in twenty blocks. Own processor time is the process's utime + stime from /proc, so waiting for \
-         emulator and simulator is not in it; what it `took` is mostly theirs. Plain HTTP on the loopback: TLS would add to everyone. \
-         \n\n{}\n\
+         emulator and simulator is not in it; what it `took` is mostly theirs. Plain HTTP on the loopback: TLS would add to \
+         everyone.\n\n{}\n\
          One record takes ours **{} allocations** of {} bytes together, most of them freed again ({} records, counted by an allocator in \
          a build of the same function for that purpose, which is not the one that is timed).\n\n\
          ![Processor time per record](warm-processor.svg)\n\n![Memory over the records](warm-memory.svg)\n",
